@@ -1,0 +1,52 @@
+// Results without exceptions, for host and device alike.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string_view>
+#include <utility>
+
+namespace base {
+
+// One flat, extend-only space of codes: a device sends the number, the host shows the name and text.
+enum class ErrorCode : uint16_t {
+#define BASE_ERROR(name, value, text) name = value,
+#include "base/error_codes.def"
+#undef BASE_ERROR
+};
+
+// The symbolic name ("kFlashProgram"), or "kUnknown" for a number this build does not know.
+[[nodiscard]] std::string_view error_name(ErrorCode code);
+// One line of English saying what happened; for people, not for programs.
+[[nodiscard]] std::string_view error_text(ErrorCode code);
+// True where `value` is the number of a known code. A number from the wire is checked with this first.
+[[nodiscard]] bool is_known_error(uint16_t value);
+
+template <typename T>
+using Result = std::expected<T, ErrorCode>;
+using Status = std::expected<void, ErrorCode>;
+
+[[nodiscard]] constexpr std::unexpected<ErrorCode> fail(ErrorCode code) {
+  return std::unexpected<ErrorCode>(code);
+}
+
+}  // namespace base
+
+// Returns early with the error of `expression`, which yields a Result or Status.
+#define BASE_TRY(expression)                                         \
+  do {                                                               \
+    if (auto base_try_status = (expression); !base_try_status) {     \
+      return std::unexpected(std::move(base_try_status).error());    \
+    }                                                                \
+  } while (false)
+
+#define BASE_CONCAT_INNER(a, b) a##b
+#define BASE_CONCAT(a, b) BASE_CONCAT_INNER(a, b)
+
+// Declares `declaration` from the value of `expression`, or returns early with its error.
+#define BASE_ASSIGN(declaration, expression) \
+  BASE_ASSIGN_INNER(BASE_CONCAT(base_assign_, __LINE__), declaration, expression)
+#define BASE_ASSIGN_INNER(temporary, declaration, expression)                  \
+  auto temporary = (expression);                                               \
+  if (!temporary) return std::unexpected(std::move(temporary).error());        \
+  declaration = *std::move(temporary)

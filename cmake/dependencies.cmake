@@ -1,0 +1,49 @@
+# Third-party libraries as targets. Sources come from build/deps (cmake/setup.sh) unless overridden.
+set(MBEDTLS_SOURCE_DIR "${CMAKE_SOURCE_DIR}/build/deps/mbedtls" CACHE PATH "Mbed TLS 3.6 sources")
+set(TINYCBOR_SOURCE_DIR "${CMAKE_SOURCE_DIR}/build/deps/tinycbor" CACHE PATH "TinyCBOR 0.6 sources")
+
+foreach(dir IN ITEMS MBEDTLS_SOURCE_DIR TINYCBOR_SOURCE_DIR)
+  if(NOT EXISTS "${${dir}}")
+    message(FATAL_ERROR "${dir} (${${dir}}) does not exist. Run cmake/setup.sh, or give -D${dir}=PATH.")
+  endif()
+endforeach()
+
+# Every library file, unused ones compile to nothing under our configuration. One target for
+# crypto, one for X.509 and TLS, so that the agent cannot link TLS by accident.
+file(GLOB mbedtls_sources CONFIGURE_DEPENDS "${MBEDTLS_SOURCE_DIR}/library/*.c")
+set(mbedtls_tls_sources ${mbedtls_sources})
+list(FILTER mbedtls_tls_sources INCLUDE REGEX "/(ssl_|x509|pkcs7|net_sockets|mps_|debug)[^/]*\\.c$")
+set(mbedtls_crypto_sources ${mbedtls_sources})
+list(REMOVE_ITEM mbedtls_crypto_sources ${mbedtls_tls_sources})
+
+# The PSA header directory of `rot` comes with it: the key store includes psa/internal_trusted_storage.h.
+add_library(mbedcrypto STATIC ${mbedtls_crypto_sources})
+target_include_directories(mbedcrypto SYSTEM PUBLIC "${MBEDTLS_SOURCE_DIR}/include" "${CMAKE_SOURCE_DIR}/rot/include")
+target_include_directories(mbedcrypto PUBLIC "${CMAKE_SOURCE_DIR}/cmake/mbedtls")
+target_compile_definitions(mbedcrypto PUBLIC
+  MBEDTLS_CONFIG_FILE="factory_line_mbedtls_config.h" MBEDTLS_PSA_CRYPTO_CONFIG_FILE="factory_line_psa_config.h")
+target_compile_options(mbedcrypto PRIVATE -w)
+
+add_library(mbedtls_tls STATIC ${mbedtls_tls_sources})
+target_link_libraries(mbedtls_tls PUBLIC mbedcrypto)
+target_compile_options(mbedtls_tls PRIVATE -w)
+
+set(tinycbor_files cborencoder.c cborencoder_close_container_checked.c cborparser.c)
+list(TRANSFORM tinycbor_files PREPEND "${TINYCBOR_SOURCE_DIR}/src/")
+add_library(tinycbor STATIC ${tinycbor_files})
+target_include_directories(tinycbor SYSTEM PUBLIC "${TINYCBOR_SOURCE_DIR}/src")
+target_compile_options(tinycbor PRIVATE -w)
+
+if(FACTORY_LINE_HOST)
+  find_package(PkgConfig REQUIRED)
+  find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto SSL)
+  find_package(SQLite3 REQUIRED)
+  find_package(CLI11 REQUIRED)
+  find_package(Threads REQUIRED)
+  pkg_check_modules(libserialport REQUIRED IMPORTED_TARGET libserialport)
+  pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
+  pkg_check_modules(cpp-httplib REQUIRED IMPORTED_TARGET cpp-httplib)
+endif()
+if(BUILD_TESTING)
+  find_package(GTest REQUIRED)
+endif()
