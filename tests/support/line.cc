@@ -50,6 +50,8 @@ Line::Line(std::string device_path, const LineOptions& options)
   fcntl(master_, F_SETFD, FD_CLOEXEC);
   fcntl(slave, F_SETFD, FD_CLOEXEC);
   fcntl(master_, F_SETFL, O_NONBLOCK);
+  // A device that is there from the start misses no byte.
+  plug_in();
   down_thread_ = std::thread([this] { pump_down(); });
   up_thread_ = std::thread([this] { pump_up(); });
 }
@@ -159,17 +161,20 @@ void Line::pump_down() {
   }
 }
 
+bool Line::plug_in() {
+  const int device = open(device_path_.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (device < 0) return false;
+  make_raw(device);
+  device_ = device;
+  return true;
+}
+
 void Line::pump_up() {
   while (!stop_) {
-    int device = device_;
+    const int device = device_;
     if (device < 0) {
-      device = open(device_path_.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-      if (device < 0) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(2));
-        continue;
-      }
-      make_raw(device);
-      device_ = device;
+      if (!plug_in()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      continue;
     }
     pollfd ready{device, POLLIN, 0};
     if (poll(&ready, 1, 5) <= 0) continue;

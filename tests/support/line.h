@@ -63,6 +63,7 @@ class Line {
   };
   void pump_down();
   void pump_up();
+  bool plug_in();
   // Reads what is there, counts and damages it. False: the other end hung up.
   bool take(int from, bool to_device, base::Bytes& bytes);
   base::Bytes damage(const base::Bytes& bytes, Direction& direction);
