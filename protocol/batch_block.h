@@ -23,9 +23,10 @@ struct BatchBlock {
   base::FixedVector<PublicKey, kMaxStations> stations;
 };
 
-// kNoBatch: unpatched or wiped; kMalformed: wrong magic, count or CRC; kUnsupported: unknown version.
+// kNoBatch: empty, unpatched or wiped (nothing but 0x00 or 0xFF behind the magic); kMalformed: wrong size, magic, count
+// or CRC; kUnsupported: unknown version.
 [[nodiscard]] base::Status decode_batch_block(ByteView bytes, BatchBlock& block);
-// Fills exactly kBatchBlockSize bytes.
+// Fills exactly kBatchBlockSize bytes. kInvalidArgument: no station, or a key that is no uncompressed point.
 [[nodiscard]] base::Status encode_batch_block(const BatchBlock& block, std::span<uint8_t, kBatchBlockSize> out);
 
 // Id of a station: first kStationIdSize bytes of SHA-256 over its public key.

@@ -5,7 +5,8 @@
 
 namespace protocol {
 
-// Digest of one item: name length, name, flags, value length, value. Its first kItemTagSize bytes are the item's tag.
+// Digest of one item: name length (1), name, flags (1), value length (4), value. kInvalidArgument: the name is longer
+// than kMaxItemNameSize. Its first kItemTagSize bytes are the item's tag.
 [[nodiscard]] Result<Digest> item_digest(std::string_view name, uint8_t flags, ByteView value);
 
 // Digest over all items of a unit, in any order: the item digests are sorted bytewise and hashed.
@@ -13,6 +14,7 @@ class ItemsDigest {
  public:
   // kTooManyItems: more than kMaxItems.
   [[nodiscard]] base::Status add(const Digest& item);
+  // May be called more than once, with items added in between. kCrypto.
   [[nodiscard]] Result<Digest> finish();
   [[nodiscard]] size_t count() const { return items_.size(); }
 

@@ -3,7 +3,8 @@
 //
 // Every decode function checks every length and type; unknown map keys are skipped, so that a newer
 // peer can add fields. Views in decoded structures point into the input buffer.
-// Errors of every decode: kCborMalformed, kCborNotDeterministic, kCborMissingField, kCborFieldType.
+// Errors of every decode: kCborMalformed, kCborNotDeterministic, kCborMissingField, kCborFieldType (another type, a
+// length or number out of bounds, text that is not printable ASCII). After an error the structure is not to be used.
 // Error of every encode: kBufferTooSmall.
 #pragma once
 
@@ -26,7 +27,10 @@ inline constexpr uint8_t kProtocolVersion = 1;
 inline constexpr size_t kTransactionIdSize = 16;
 inline constexpr size_t kBatchIdSize = 16;
 inline constexpr size_t kStationIdSize = 8;     // first bytes of SHA-256 over the station's 65-byte public key
+inline constexpr size_t kMinChipIdSize = 4;
 inline constexpr size_t kMaxChipIdSize = 16;
+inline constexpr size_t kMaxBoardSize = 32;     // name of a board
+inline constexpr size_t kMaxVersionSize = 32;   // of the agent's software
 inline constexpr size_t kSeedSize = 48;         // SP 800-90A table 3: seedlen of CTR_DRBG with AES-256
 inline constexpr size_t kDigestSize = 32;       // SHA-256
 inline constexpr size_t kItemTagSize = 8;       // truncated item digest, for resume only
@@ -41,6 +45,9 @@ inline constexpr size_t kMaxItems = 48;
 inline constexpr size_t kMaxSubjectSize = 256;  // DER of the CSR's subject Name
 inline constexpr size_t kMaxCsrSize = 512;
 inline constexpr size_t kMaxReceiptSize = 512;
+// Payload of a frame: what every peer takes, and the most that two can agree on.
+inline constexpr size_t kMinNegotiatedPayload = 1024;
+inline constexpr size_t kMaxNegotiatedPayload = 4096;
 
 using TransactionId = base::ByteArray<kTransactionIdSize>;
 using BatchId = base::ByteArray<kBatchIdSize>;

@@ -1,0 +1,88 @@
+// What goes into a handshake: the batch's pre-shared key, the derived ephemeral, the prologue.
+#include <algorithm>
+
+#include "protocol/channel.h"
+
+namespace protocol {
+
+using base::ErrorCode;
+using base::fail;
+
+namespace {
+
+constexpr std::string_view kPskLabel = "factory-line psk v1";
+constexpr std::string_view kEphemeralLabel = "factory-line ephemeral v1";
+
+}  // namespace
+
+base::Status derive_psk(std::span<const uint8_t, kBatchSecretSize> batch_secret, std::span<uint8_t, 32> psk) {
+  return hkdf_sha256({}, batch_secret, base::as_bytes(kPskLabel), psk);
+}
+
+base::Status derive_device_ephemeral(std::span<const uint8_t, kBatchSecretSize> batch_secret, ByteView chip_id,
+                                     uint64_t session_counter, ByteView noise_message1, ByteView board_noise,
+                                     std::span<uint8_t, kPrivateKeySize> scalar) {
+  if (chip_id.size() > kMaxChipIdSize || noise_message1.size() > UINT16_MAX || board_noise.size() > UINT16_MAX) {
+    return fail(ErrorCode::kInvalidArgument);
+  }
+  BASE_ASSIGN(Digest context, Sha256(kEphemeralLabel)
+                                  .be(static_cast<uint8_t>(chip_id.size()))
+                                  .update(chip_id)
+                                  .be(session_counter)
+                                  .be(static_cast<uint16_t>(noise_message1.size()))
+                                  .update(noise_message1)
+                                  .be(static_cast<uint16_t>(board_noise.size()))
+                                  .update(board_noise)
+                                  .finish());
+  const base::WipeOnExit wipe_context(context);
+
+  // A scalar is 1 to n - 1. PSA knows n: what it does not import is drawn again, which one in 2^32 candidates needs.
+  base::ByteArray<kEphemeralLabel.size() + 1> info;
+  base::copy(info, base::as_bytes(kEphemeralLabel));
+  for (uint8_t attempt = 0; attempt < 8; ++attempt) {
+    info.back() = attempt;
+    BASE_TRY(hkdf_sha256(context, batch_secret, info, scalar));
+    VolatileKey probe;
+    const psa_status_t status = probe.import(kP256KeyPair, PSA_KEY_USAGE_DERIVE, PSA_ALG_ECDH, scalar);
+    if (status == PSA_SUCCESS) return {};
+    if (status != PSA_ERROR_INVALID_ARGUMENT) break;
+  }
+  base::secure_wipe(scalar);
+  return fail(ErrorCode::kCrypto);
+}
+
+base::Status HandshakeBlinding::start(std::span<const uint8_t, kPrivateKeySize> ephemeral) {
+  BASE_ASSIGN(Digest key, Sha256("factory-line blinding v1").update(ephemeral).finish());
+  const base::WipeOnExit wipe_key(key);
+  base::copy(key_.span(), key);
+  counter_ = 0;
+  started_ = true;
+  return {};
+}
+
+base::Status HandshakeBlinding::generate(MutableBytes out) {
+  if (!started_) return fail(ErrorCode::kBadState);
+  while (!out.empty()) {
+    BASE_ASSIGN(Digest block, Sha256().update(key_.view()).be(counter_++).finish());
+    const base::WipeOnExit wipe_block(block);
+    const size_t taken = std::min(out.size(), block.size());
+    base::copy(out, ByteView(block).first(taken));
+    out = out.subspan(taken);
+  }
+  return {};
+}
+
+Result<Digest> hello_digest(ByteView hello_reply_payload) {
+  return Sha256("factory-line hello v1").update(hello_reply_payload).finish();
+}
+
+Result<Digest> channel_prologue_of(const Digest& hello, const StationId& station) {
+  return Sha256("factory-line prologue v1").update(hello).update(station).finish();
+}
+
+Result<Digest> channel_prologue(ByteView hello_reply_payload, const StationId& station) {
+  BASE_ASSIGN(const Digest hello, hello_digest(hello_reply_payload));
+  return channel_prologue_of(hello, station);
+}
+
+}  // namespace protocol
