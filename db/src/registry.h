@@ -152,7 +152,10 @@ class Registry {
   Outcome<void> record_seed_intent(const Unit& unit, const ByteArray<32>& commitment);
   Outcome<void> record_seeded(const Unit& unit, const ByteArray<32>& commitment);
   Outcome<void> record_key(const Unit& unit, const ByteArray<65>& public_key);
-  // Reserves the certificate's serial number under its issuer before it is signed, so that none is ever used twice.
+  // Takes a certificate serial number under its issuer before anything is signed with it, so that none is ever used
+  // twice. Only for a keyed unit; a unit can burn several.
+  Outcome<void> reserve_certificate_serial(const Unit& unit, ByteView serial_number, ByteView issuer_key_id);
+  // Takes the serial number too if it was not reserved.
   Outcome<void> record_certificate(const Unit& unit, ByteView certificate, ByteView serial_number, ByteView issuer_key_id,
                                    const ByteArray<32>& fingerprint);
   Outcome<void> record_committed(const Unit& unit, const ByteArray<32>& items_digest, int64_t item_count);
