@@ -171,8 +171,14 @@ Outcome<void> Registry::finish_attempt(int64_t attempt, std::string_view error_n
                      connection.path(), "Another program contacted the unit meanwhile; look at its events");
     }
   }
-  const std::optional<std::string> steps =
-      steps_json.empty() ? std::nullopt : std::optional<std::string>(std::string(steps_json));
+  std::optional<std::string> steps;
+  if (!steps_json.empty()) {
+    // Not a CHECK: with an untrusted schema SQLite refuses its JSON functions there.
+    BASE_ASSIGN(auto valid, connection.query("SELECT json_valid(?)", steps_json));
+    BASE_TRY(valid.step());
+    if (valid.integer(0) == 0) return failure(ErrorCode::kInvalidArgument, "The steps of an attempt are not JSON", "unit " + serial);
+    steps = std::string(steps_json);
+  }
   BASE_TRY(connection.run(
       "UPDATE attempts SET ended_at = ?, outcome = ?, error_name = ?, error_text = ?, steps = ? WHERE id = ?", now, outcome,
       known(error_name), known(text), steps, attempt));
