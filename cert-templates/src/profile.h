@@ -64,6 +64,9 @@ class Profile {
   KeyOrigin key_origin() const;
   const std::string& source() const;   // the TOML text as it was read
 
+  // Checks what an order would set: every name is declared under [variables], every placeholder known. kInvalidArgument.
+  base::Outcome<void> check_variables(const std::map<std::string, std::string>& variables) const;
+
   // The items of a unit, in the order of the profile, placeholders filled in. kItemRule: a value breaks a rule.
   base::Outcome<std::vector<Item>> items(const UnitValues& unit, const CertificateSet& certificates) const;
 
