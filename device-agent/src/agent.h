@@ -2,22 +2,10 @@
 // trust, gives bytes back. No I/O of its own and no clock: an app feeds it (device-agent/app/<target>).
 #pragma once
 
-#include "device/board.h"
-#include "device/seed_store.h"
-#include "protocol/channel.h"
-#include "protocol/exchange.h"
-#include "protocol/frame.h"
+#include "device-agent/src/core.h"
+#include "device-agent/src/session.h"
 
 namespace agent {
-
-// Where replies go. Blocking until the bytes are taken is fine.
-class Output {
- public:
-  virtual void write(base::ByteView bytes) = 0;
-
- protected:
-  ~Output() = default;
-};
 
 class Agent {
  public:
@@ -28,17 +16,25 @@ class Agent {
 
   // Mounts the root of trust, starts the generator, and finishes what a power cut left. A failure does not stop
   // the agent: it is reported by `hello` as the fault, and every command but hello and reboot is refused.
+  // Once, before anything is received. Errors: those of Rot::mount() and Generator::start(); kUnseeded only on a
+  // unit that had a seed before; kCrypto; what Board::wipe_batch_block() reports.
   base::Status start();
 
   // Bytes from the line, in pieces of any size.
-  void receive(base::ByteView bytes);
+  void receive(base::ByteView bytes) { session_.receive(bytes); }
 
   // The host asked for a restart (or a fault needs one): the app resets the platform after the output is flushed.
-  [[nodiscard]] bool reboot_requested() const;
+  [[nodiscard]] bool reboot_requested() const { return session_.reboot_requested(); }
+
+  // For the app's log: nothing secret in them.
+  [[nodiscard]] rot::Lifecycle lifecycle() const { return core_.rot.lifecycle(); }
+  [[nodiscard]] bool is_seeded() const { return core_.generator.ready(); }
 
  private:
-  struct Impl;
-  alignas(16) uint8_t storage_[16384];
+  base::Status start_parts();
+
+  Core core_;
+  Session session_;
 };
 
 }  // namespace agent

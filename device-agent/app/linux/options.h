@@ -1,0 +1,40 @@
+// Command line and configuration file of the Linux agent.
+#pragma once
+
+#include "device/port/linux/config.h"
+
+namespace agent_app {
+
+enum class OnReboot : uint8_t {
+  kExec,  // become the program anew, on the same line
+  kExit,  // leave with kExitReboot, for a service manager that starts it again
+  kEnd,   // leave with 0: one session, then no more (--once)
+};
+
+// Exit codes.
+inline constexpr int kExitDone = 0;
+inline constexpr int kExitFailure = 1;
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitReboot = 10;  // a restart was asked for and on-reboot = exit
+
+struct Options {
+  device::LinuxConfig board;
+  device::PathText port;         // port: a serial device, or "pty"; must be given
+  uint32_t baud = 115200;        // baud: of a serial device
+  device::PathText link;         // link: a symbolic link to the pseudo-terminal's path, replaced at start
+  OnReboot on_reboot = OnReboot::kExec;  // on-reboot = exec | exit
+  int master_fd = -1;            // a pseudo-terminal taken over from before an exec
+  int slave_fd = -1;
+  bool help = false;
+};
+
+// The pseudo-terminal instead of a serial device.
+inline constexpr std::string_view kPtyPort = "pty";
+
+// The configuration file first, wherever it stands on the line, then every flag over it.
+// kUsage, kConfiguration, kIo; `diagnostic` says what and where.
+base::Status read_options(int argc, char** argv, Options& options, device::Diagnostic& diagnostic);
+
+void print_usage();
+
+}  // namespace agent_app

@@ -1,0 +1,47 @@
+#include "device-agent/src/commands.h"
+#include "device-agent/src/items.h"
+#include "device-agent/src/receipt.h"
+#include "device-agent/src/records.h"
+#include "rot/well_known.h"
+
+namespace agent {
+namespace {
+
+using base::ErrorCode;
+using base::Status;
+
+// The last look before the point of no return: everything that was committed is still there and readable.
+Status check_fit_to_lock(Core& core) {
+  CommitRecord commit;
+  BASE_ASSIGN(const bool committed, read_record(core.rot, commit));
+  if (!committed) return base::fail(ErrorCode::kStageOrder);
+  psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
+  const psa_status_t key = psa_get_key_attributes(rot::kIdentityKeyId, &attributes);
+  psa_reset_key_attributes(&attributes);
+  if (key != PSA_SUCCESS) return base::fail(ErrorCode::kNoKey);
+  BASE_ASSIGN(const ItemsSummary held, digest_items(core));
+  if (held.count != commit.item_count || held.digest != commit.digest) return base::fail(ErrorCode::kDigestMismatch);
+  return {};
+}
+
+}  // namespace
+
+CommandReply run_lock(Core& core, base::ByteView body) {
+  protocol::LockRequest request;
+  BASE_TRY(protocol::decode(body, request));
+  BASE_TRY(check_fit_to_lock(core));
+
+  const Status locked = core.rot.lock();
+  // From the instant the lifecycle moved the batch secret is of no use, even if the rest of the lock failed.
+  Status wiped;
+  if (core.is_locked()) wiped = core.board.wipe_batch_block();
+  if (!locked) return base::fail(locked.error());
+  if (!wiped) return base::fail(wiped.error());
+
+  const base::MutableBytes scratch = core.take_scratch();
+  protocol::LockReply reply;
+  BASE_ASSIGN(reply.receipt, make_receipt(core, request.challenge, scratch.first(protocol::kMaxReceiptSize)));
+  return protocol::encode(reply, scratch.subspan(protocol::kMaxReceiptSize));
+}
+
+}  // namespace agent

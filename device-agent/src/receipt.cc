@@ -1,0 +1,36 @@
+#include "device-agent/src/receipt.h"
+
+#include "device-agent/src/records.h"
+#include "device-agent/src/version.h"
+#include "protocol/cose.h"
+#include "rot/well_known.h"
+
+namespace agent {
+
+base::Result<base::ByteView> make_receipt(Core& core, const protocol::Challenge& challenge, base::MutableBytes out) {
+  TransactionRecord transaction;
+  KeyRecord key;
+  CommitRecord commit;
+  BASE_ASSIGN(const bool has_transaction, read_record(core.rot, transaction));
+  BASE_ASSIGN(const bool has_key, read_record(core.rot, key));
+  BASE_ASSIGN(const bool has_commit, read_record(core.rot, commit));
+  if (!has_transaction || !has_key || !has_commit) return base::fail(base::ErrorCode::kStageOrder);
+
+  protocol::Receipt receipt;
+  receipt.challenge = challenge;
+  receipt.chip_id = core.board.chip_id();
+  receipt.serial = transaction.serial();
+  receipt.transaction = transaction.transaction;
+  receipt.items_digest = commit.digest;
+  receipt.item_count = commit.item_count;
+  receipt.public_key = key.public_key;
+  receipt.lifecycle = static_cast<protocol::Lifecycle>(core.rot.lifecycle());
+  receipt.board = core.board.name();
+  receipt.agent_version = kAgentVersion;
+
+  base::ByteArray<protocol::kMaxReceiptSize> payload;
+  BASE_ASSIGN(const base::ByteView encoded, protocol::encode(receipt, payload));
+  return protocol::cose_sign1(rot::kIdentityKeyId, protocol::kReceiptLabel, encoded, out);
+}
+
+}  // namespace agent
