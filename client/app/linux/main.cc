@@ -1,0 +1,104 @@
+// The client of the first boot on Linux: wires board, sockets and clock to the client and tells what happens.
+//
+// Signals keep their default action: the store survives an end at any instant.
+#include <stdio.h>
+#include <sys/resource.h>
+
+#include "client/app/linux/exit_code.h"
+#include "client/app/linux/options.h"
+#include "client/port/linux/linux_clock.h"
+#include "client/port/linux/linux_stream.h"
+#include "device/port/linux/linux_board.h"
+
+#ifndef FACTORY_LINE_VERSION
+#define FACTORY_LINE_VERSION "unknown"
+#endif
+
+namespace client {
+namespace {
+
+using base::ErrorCode;
+
+int length(std::string_view text) { return static_cast<int>(text.size()); }
+
+class Printer final : public Observer {
+ public:
+  void event(Event event, ErrorCode error, std::string_view text, uint64_t number) override {
+    const auto value = static_cast<unsigned long long>(number);
+    switch (event) {
+      case Event::kAlreadyActivated:
+        printf("already activated\n");
+        break;
+      case Event::kClockBehind:
+        printf("the clock is before the time floor; using the floor, %llu\n", value);
+        break;
+      case Event::kWaiting:
+        printf("next attempt in %llu ms\n", value);
+        break;
+      case Event::kConnecting:
+        printf("connecting to %.*s port %llu\n", length(text), text.data(), value);
+        break;
+      case Event::kConnected:
+        printf("connected with %.*s\n", length(text), text.data());
+        break;
+      case Event::kAttemptFailed:
+        print_error(error, text);
+        break;
+      case Event::kActivated:
+        printf("activated at %llu\n", value);
+        break;
+    }
+    fflush(stdout);
+  }
+
+  static void print_error(ErrorCode error, std::string_view text) {
+    const std::string_view what = base::error_text(error);
+    const std::string_view name = base::error_name(error);
+    printf("failed: %.*s%s%.*s [%.*s]\n", length(what), what.data(), text.empty() ? "" : ": ", length(text),
+           text.data(), length(name), name.data());
+  }
+};
+
+int finish(const base::Status& status) {
+  return static_cast<int>(exit_code_of(status ? ErrorCode::kOk : status.error()));
+}
+
+int run(int argc, char** argv) {
+  AppOptions options;
+  device::Diagnostic diagnostic;
+  if (const auto read = read_options(argc, argv, options, diagnostic); !read) {
+    fprintf(stderr, "first-boot-client: %s\n", diagnostic.text);
+    return static_cast<int>(ExitCode::kUsage);
+  }
+  if (options.help || options.version) {
+    fputs(options.help ? usage_text() : "first-boot-client " FACTORY_LINE_VERSION "\n", stdout);
+    return static_cast<int>(ExitCode::kDone);
+  }
+
+  // No core dump holds the keys of a unit.
+  const rlimit no_core{};
+  (void)setrlimit(RLIMIT_CORE, &no_core);
+
+  device::LinuxBoard board;
+  if (const auto opened = board.open(options.device, {}, diagnostic); !opened) {
+    fprintf(stderr, "first-boot-client: %s\n", diagnostic.text);
+    return static_cast<int>(opened.error() == ErrorCode::kConfiguration ? ExitCode::kUsage : ExitCode::kUnfit);
+  }
+  LinuxStream stream;
+  LinuxClock clock;
+  Printer printer;
+  Client client(board, stream, clock, printer, options.client);
+  const auto prepared = client.prepare();
+  if (!prepared) {
+    // A link error cannot come from here: what fails is the unit.
+    if (prepared.error() == ErrorCode::kAlreadyActivated) return static_cast<int>(ExitCode::kDone);
+    Printer::print_error(prepared.error(), {});
+    return static_cast<int>(ExitCode::kUnfit);
+  }
+  return finish(client.run());
+}
+
+}  // namespace
+}  // namespace client
+
+int main(int argc, char** argv) { return client::run(argc, argv); }
