@@ -35,12 +35,12 @@ HealthTests::HealthTests(double min_entropy)
 Status HealthTests::check(base::ByteView samples) {
   for (const uint8_t sample : samples) {
     if (!verdict_) break;
-    verdict_ = check(sample);
+    verdict_ = check_one(sample);
   }
   return verdict_;
 }
 
-Status HealthTests::check(uint8_t sample) {
+Status HealthTests::check_one(uint8_t sample) {
   if (repeats_ > 0 && sample == last_) {
     ++repeats_;
   } else {

@@ -15,7 +15,8 @@ inline constexpr uint32_t kProportionWindow = 512;  // section 4.4.2, samples th
 
 // Section 4.4.1: C = 1 + ceil(-log2(alpha) / H). `min_entropy` H in bits a sample, above 0.
 [[nodiscard]] uint32_t repetition_cutoff(double min_entropy, int alpha_exponent = kAlphaExponent);
-// Section 4.4.2: C = 1 + CRITBINOM(W, 2^-H, 1 - alpha), at most W + 1 (the test then never fails).
+// Section 4.4.2: C = 1 + CRITBINOM(W, 2^-H, 1 - alpha). W + 1 means a test that cannot fail: H is too small
+// for this window, and a source with such a claim must be refused (under 0.0586 bits with the defaults).
 [[nodiscard]] uint32_t proportion_cutoff(double min_entropy, uint32_t window = kProportionWindow,
                                          int alpha_exponent = kAlphaExponent);
 
@@ -28,7 +29,7 @@ class HealthTests {
   base::Status check(base::ByteView samples);
 
  private:
-  base::Status check(uint8_t sample);
+  base::Status check_one(uint8_t sample);
 
   const uint32_t repetition_cutoff_;
   const uint32_t proportion_cutoff_;
