@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "tests/support/process.h"
@@ -29,13 +30,18 @@ class CsrTest : public testing::Test {
   }
   ~CsrTest() override { psa_destroy_key(key_); }
 
-  // What OpenSSL says of `csr`; the exit code is not 0 where the signature is wrong.
+  // What OpenSSL says of `csr`. Its exit code does not tell a wrong signature in every version; verifies() does.
   static test::CommandResult openssl_verify(ByteView csr) {
     const test::TempDir dir;
     std::ofstream(dir / "csr.der", std::ios::binary)
         .write(reinterpret_cast<const char*>(csr.data()), static_cast<std::streamsize>(csr.size()));
     return test::run({"openssl", "req", "-inform", "DER", "-in", (dir / "csr.der").string(), "-verify", "-noout", "-subject",
                       "-nameopt", "RFC2253"});
+  }
+
+  static bool verifies(ByteView csr) {
+    const test::CommandResult said = openssl_verify(csr);
+    return said.exit_code == 0 && said.err.find("verify OK") != std::string::npos;
   }
 
   test::TestRandom random_;
@@ -66,7 +72,7 @@ TEST_F(CsrTest, OpensslVerifiesIt) {
   const auto csr = write_csr(key_, public_key_, test::make_plan(5).subject, out_);
   ASSERT_TRUE(csr);
   const auto said = openssl_verify(*csr);
-  EXPECT_EQ(said.exit_code, 0) << said.err;
+  EXPECT_NE(said.err.find("verify OK"), std::string::npos) << said.err;
   EXPECT_NE(said.out.find("CN=TEST-5"), std::string::npos) << said.out;
 }
 
@@ -74,10 +80,12 @@ TEST_F(CsrTest, OpensslRefusesItWithOneBitChanged) {
   const auto csr = write_csr(key_, public_key_, test::make_plan(5).subject, out_);
   ASSERT_TRUE(csr);
   Bytes changed = base::to_bytes(*csr);
-  const auto serial = std::search(changed.begin(), changed.end(), std::string_view("TEST-5").begin(), std::string_view("TEST-5").end());
+  constexpr std::string_view kText = "TEST-5";
+  const auto serial = std::search(changed.begin(), changed.end(), kText.begin(), kText.end());
   ASSERT_NE(serial, changed.end());
   *serial ^= 1;
-  EXPECT_NE(openssl_verify(changed).exit_code, 0);
+  EXPECT_TRUE(verifies(*csr));
+  EXPECT_FALSE(verifies(changed));
 }
 
 // r and s come with every length of their INTEGER; 64 signatures meet short and padded ones.
@@ -85,18 +93,16 @@ TEST_F(CsrTest, EverySignatureIsWellFormed) {
   for (int i = 0; i < 64; ++i) {
     const auto csr = write_csr(key_, public_key_, test::make_plan(5).subject, out_);
     ASSERT_TRUE(csr);
-    ASSERT_EQ(openssl_verify(*csr).exit_code, 0) << "signature " << i;
+    ASSERT_TRUE(verifies(*csr)) << "signature " << i;
   }
 }
 
 TEST_F(CsrTest, LongestSubjectFits) {
-  const Bytes subject = name_with(240);
-  ASSERT_LE(subject.size(), protocol::kMaxSubjectSize);
-  ASSERT_GT(subject.size() + 1, protocol::kMaxSubjectSize - 4);
+  const Bytes subject = name_with(239);
+  ASSERT_EQ(subject.size(), protocol::kMaxSubjectSize);
   const auto csr = write_csr(key_, public_key_, subject, out_);
   ASSERT_TRUE(csr);
-  // OpenSSL takes 64 characters of CN when it makes a request, but reads longer ones.
-  EXPECT_EQ(openssl_verify(*csr).exit_code, 0);
+  EXPECT_TRUE(verifies(*csr));
 }
 
 TEST_F(CsrTest, NothingIsSignedForABadSubject) {
@@ -108,7 +114,7 @@ TEST_F(CsrTest, NothingIsSignedForABadSubject) {
   not_a_name[0] = 0x31;
   Bytes long_form = good;  // a length below 128 in two bytes is BER, not DER
   long_form.insert(long_form.begin() + 1, 0x81);
-  const Bytes cases[] = {{}, trailing, truncated, not_a_name, long_form, name_with(250)};
+  const Bytes cases[] = {{}, trailing, truncated, not_a_name, long_form, name_with(240)};
   for (const Bytes& subject : cases) {
     const auto csr = write_csr(key_, public_key_, subject, out_);
     ASSERT_FALSE(csr);
