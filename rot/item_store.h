@@ -1,4 +1,4 @@
-// Named items with flags: the shapes shared by the item store and its users.
+// Items with flags: the shapes shared by the item store and its users, and the back end of the PSA ITS functions.
 #pragma once
 
 #include <string_view>
@@ -22,6 +22,32 @@ class ItemVisitor {
   ~ItemVisitor() = default;
 };
 
-class ItemStore;
+class Rot;
+class SectorLog;
+struct Record;
+
+// Trusted storage by number (PSA ITS). What is written before lock lies with the identity and is immutable after
+// it; what is written later lies in the state sectors, of which it may fill a half.
+class ItemStore {
+ public:
+  explicit ItemStore(Rot& rot) : rot_(rot) {}
+
+  // kItemWriteOnce: it is write-once, or sealed with the identity; kStoreFull (the old value stays); kItemTooLarge;
+  // kNoRootKey, kNotMounted, kFlash*.
+  base::Status set(uint64_t uid, uint8_t flags, base::ByteView value);
+  // kItemNotFound, kStoreCorrupt, kNotMounted.
+  base::Result<ItemInfo> info(uint64_t uid);
+  // Bytes from `offset` on, as many as there are and fit. kInvalidArgument: `offset` is past the end.
+  base::Result<size_t> get(uint64_t uid, size_t offset, base::MutableBytes out);
+  // kItemNotFound, kItemWriteOnce, kFlash*.
+  base::Status remove(uint64_t uid);
+
+ private:
+  struct Place;
+  base::Result<Place> find(uint64_t uid);
+  base::Status write(uint64_t uid, uint8_t flags, base::ByteView value);
+
+  Rot& rot_;
+};
 
 }  // namespace rot

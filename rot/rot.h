@@ -6,7 +6,9 @@
 
 #include "rot/flash.h"
 #include "rot/item_store.h"
+#include "rot/keys.h"
 #include "rot/otp.h"
+#include "rot/state_store.h"
 
 namespace rot {
 
@@ -34,8 +36,10 @@ enum class StateId : uint8_t {
   kCounter0 = 16,       // rollback counters of seal(), kCounter0 + n for n in 0..7
 };
 
+// Not thread-safe. psa_crypto_init() comes before mount(); a Rot may outlive PSA, its keys are its own.
 class Rot {
  public:
+  // `otp`, `flash` must outlive this. `chip_id`: up to 32 bytes, copied.
   Rot(Otp& otp, Flash& flash, const Layout& layout, ByteView chip_id);
   ~Rot();
   Rot(const Rot&) = delete;
@@ -47,12 +51,14 @@ class Rot {
   // kStoreCorrupt, kStoreRollback, kLayoutVersion, and what flash and OTP report.
   Status mount();
 
-  Lifecycle lifecycle() const;
-  // kLifecycleOrder: backwards. To the present state: succeeds.
+  // As of the last mount or change; assembly-and-test before the first mount.
+  Lifecycle lifecycle() const { return static_cast<Lifecycle>(otp_.lifecycle()); }
+  // kLifecycleOrder: backwards. To the present state: succeeds. To `decommissioned`: also erases the state sectors
+  // and with them the flash share, so that nothing on the chip can be decrypted again.
   Status advance_lifecycle(Lifecycle to);
 
   // ---- hardware unique key: HKDF over a share in OTP, a share in flash and the chip id ----
-  bool has_root_key() const;
+  bool has_root_key() const { return has_root_key_; }
   // Draws both shares from `random` (64 secret bytes, wiped by the caller), writes, reads back and re-keys the state.
   // kRootKeyExists, kOtpExhausted, kOtpProgram, kFlash*.
   Status create_root_key(std::span<const uint8_t, 64> random);
@@ -72,6 +78,7 @@ class Rot {
   Status visit_items(MutableBytes scratch, ItemVisitor& visitor);
   // Forgets all identity items: for an abort before lock. kRotLocked.
   Status erase_identity();
+  // Left for identity records, their overhead included (record.h: record_size()).
   size_t free_bytes() const;
 
   // ---- mutable state ----
@@ -83,7 +90,7 @@ class Rot {
   Status put_state_u64(StateId id, uint64_t value);
 
   // ---- PSA ITS backend (psa_its.cc); run-time items live in the state sectors, those of the factory with the identity ----
-  ItemStore& its();
+  ItemStore& its() { return its_; }
 
   // ---- data outside the chip ----
   // ciphertext.size() = plaintext.size() + kSealOverhead. `counter`: 0..7, its value is bound in; advance it to
@@ -92,6 +99,7 @@ class Rot {
   Result<ByteView> seal(std::string_view label, uint8_t counter, ByteView plaintext, MutableBytes out);
   // kSealAuth, kSealRollback.
   Result<ByteView> unseal(std::string_view label, uint8_t counter, ByteView sealed, MutableBytes out);
+  // The new value. kInvalidArgument: no such counter.
   Result<uint64_t> advance_counter(uint8_t counter);
 
   // ---- lock: for good ----
@@ -101,11 +109,38 @@ class Rot {
   bool is_locked() const { return lifecycle() >= Lifecycle::kSecured; }
 
  private:
-  struct Impl;
-  alignas(8) uint8_t storage_[4096];
+  friend class ItemStore;
+  enum class Identity : uint8_t { kNone = 0, kActive = 1, kSealed = 2 };
+
+  Status mount_state();
+  Status mount_identity();
+  Status open_identity();
+  Status write_identity_record(Identity status, uint32_t end_sequence);
+  Status append_identity(const RecordName& name, uint8_t flags, ByteView value);
+  Status finish_lock();
+  Status destroy_keys();
+  Status check_items_writable(ByteView value);
+  Status counter_id(uint8_t counter, StateId& id) const;
+  void forget();
+
+  Flash& flash_;
+  Layout layout_;
+  base::ByteArray<32> chip_id_bytes_{};
+  ByteView chip_id_;
+  OtpMap otp_;
+  StateStore state_;
+  SectorLog identity_;
+  SivKey key_;
+  RootKey root_key_;
+  Identity identity_status_ = Identity::kNone;
+  uint32_t identity_epoch_ = 0;
+  bool has_root_key_ = false;
+  bool mounted_ = false;
+  ItemStore its_;
 };
 
-// The instance that the PSA ITS functions of this process or firmware work on; null: none, every call fails.
+// The instance that the PSA ITS functions of this process or firmware work on; null: none, and every call fails
+// with PSA_ERROR_STORAGE_FAILURE. Not owned.
 void set_its_store(Rot* rot);
 
 }  // namespace rot

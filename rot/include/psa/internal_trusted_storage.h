@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "psa/error.h"
+#include "psa/storage_common.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -13,20 +14,6 @@ extern "C" {
 
 #define PSA_ITS_API_VERSION_MAJOR 1
 #define PSA_ITS_API_VERSION_MINOR 0
-
-typedef uint64_t psa_storage_uid_t;
-typedef uint32_t psa_storage_create_flags_t;
-
-struct psa_storage_info_t {
-  size_t capacity;
-  size_t size;
-  psa_storage_create_flags_t flags;
-};
-
-#define PSA_STORAGE_FLAG_NONE                 0u
-#define PSA_STORAGE_FLAG_WRITE_ONCE           (1u << 0)
-#define PSA_STORAGE_FLAG_NO_CONFIDENTIALITY   (1u << 1)
-#define PSA_STORAGE_FLAG_NO_REPLAY_PROTECTION (1u << 2)
 
 psa_status_t psa_its_set(psa_storage_uid_t uid, size_t data_length, const void *p_data,
                          psa_storage_create_flags_t create_flags);

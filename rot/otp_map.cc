@@ -1,0 +1,145 @@
+#include "rot/otp_map.h"
+
+#include <bit>
+
+#include "base/secure.h"
+
+namespace rot {
+
+using base::ErrorCode;
+using base::fail;
+using namespace otp_layout;
+
+namespace {
+
+constexpr uint32_t kBlank = 0xffffffff;
+constexpr uint8_t kLifecycleStates = 3;  // beyond assembly-and-test, which needs no word
+
+constexpr size_t lifecycle_word(uint8_t state) { return kLifecycleWords + (state - 1u) * Otp::kWordSize; }
+constexpr size_t share_block(size_t slot) { return (kFirstShareBlock + slot) * Otp::kBlockSize; }
+constexpr size_t opened_word(size_t slot) { return kRootKeyWord + (1 + 2 * slot) * Otp::kWordSize; }
+constexpr size_t valid_word(size_t slot) { return opened_word(slot) + Otp::kWordSize; }
+
+}  // namespace
+
+Result<uint32_t> OtpMap::read_word(size_t offset) {
+  uint8_t raw[Otp::kWordSize];
+  BASE_TRY(otp_.read(offset, raw));
+  return base::load_be<uint32_t>(raw);
+}
+
+Status OtpMap::burn(size_t offset, uint32_t word) {
+  BASE_ASSIGN(const uint32_t before, read_word(offset));
+  if ((before & word) == before) return {};
+  BASE_TRY(otp_.program_word(offset, word));
+  BASE_ASSIGN(const uint32_t after, read_word(offset));
+  if (after != (before & word)) return fail(ErrorCode::kOtpProgram);
+  return {};
+}
+
+Status OtpMap::finish_word(size_t offset) {
+  BASE_ASSIGN(const uint32_t word, read_word(offset));
+  if (word == kBlank || word == 0) return {};
+  return burn(offset, 0);
+}
+
+Status OtpMap::load() {
+  BASE_ASSIGN(const uint32_t layout, read_word(kLayoutWord));
+  if (layout != kBlank) return fail(ErrorCode::kLayoutVersion);
+
+  lifecycle_ = 0;
+  for (uint8_t state = 1; state <= kLifecycleStates; ++state) {
+    BASE_ASSIGN(const uint32_t word, read_word(lifecycle_word(state)));
+    if (word != kBlank) lifecycle_ = state;
+  }
+  if (lifecycle_ != 0) BASE_TRY(reach(lifecycle_));
+
+  BASE_ASSIGN(const uint32_t root_key, read_word(kRootKeyWord));
+  root_key_exists_ = root_key != kBlank;
+
+  epoch_ = 0;
+  for (size_t block = kFirstEpochBlock; block < Otp::kBlockCount; ++block) {
+    uint8_t raw[Otp::kBlockSize];
+    BASE_TRY(otp_.read(block * Otp::kBlockSize, raw));
+    for (const uint8_t byte : raw) epoch_ += 8u - static_cast<uint32_t>(std::popcount(byte));
+  }
+  return {};
+}
+
+Status OtpMap::reach(uint8_t state) {
+  for (uint8_t step = 1; step <= state; ++step) BASE_TRY(burn(lifecycle_word(step), 0));
+  if (state > lifecycle_) lifecycle_ = state;
+  return {};
+}
+
+Status OtpMap::burn_epoch() {
+  // The first bit that still is 1. One that a cut left marginal and that reads as 1 again is burnt again here.
+  for (size_t offset = kFirstEpochBlock * Otp::kBlockSize; offset < Otp::kBlockCount * Otp::kBlockSize;
+       offset += Otp::kWordSize) {
+    BASE_ASSIGN(uint32_t word, read_word(offset));
+    while (word != 0) {
+      const uint32_t bit = 0x80000000u >> std::countl_zero(word);
+      word &= ~bit;
+      const Status burnt = burn(offset, kBlank & ~bit);
+      if (burnt) {
+        ++epoch_;
+        return {};
+      }
+      // A cell that cannot be burnt is skipped: the counter counts zeros, wherever they are.
+      if (burnt.error() != ErrorCode::kOtpProgram) return burnt;
+    }
+  }
+  return fail(ErrorCode::kOtpExhausted);
+}
+
+Status OtpMap::mark_root_key() {
+  root_key_exists_ = true;
+  return burn(kRootKeyWord, 0);
+}
+
+Result<uint8_t> OtpMap::store_share(std::span<uint8_t, kShareSize> share) {
+  for (size_t slot = 0; slot < kShareSlots; ++slot) {
+    const auto number = static_cast<uint8_t>(slot + 1);
+    BASE_ASSIGN(const uint32_t valid, read_word(valid_word(slot)));
+    if (valid != kBlank) {
+      // Programming "valid" begins only after the whole share was read back, so any zero bit says it is there.
+      BASE_TRY(finish_word(valid_word(slot)));
+      BASE_TRY(otp_.read(share_block(slot), share));
+      return number;
+    }
+    BASE_ASSIGN(const uint32_t opened, read_word(opened_word(slot)));
+    if (opened != kBlank) continue;
+    BASE_TRY(burn(opened_word(slot), 0));
+    Status written;
+    for (size_t at = 0; at < kShareSize && written; at += Otp::kWordSize) {
+      written = otp_.program_word(share_block(slot) + at, base::load_be<uint32_t>(&share[at]));
+    }
+    base::SecretBytes<kShareSize> check;
+    if (written) written = otp_.read(share_block(slot), check.span());
+    if (written && !base::constant_time_equal(check.view(), share)) written = fail(ErrorCode::kOtpProgram);
+    if (!written) {
+      if (written.error() == ErrorCode::kOtpProgram || written.error() == ErrorCode::kOtpLocked) continue;
+      return fail(written.error());
+    }
+    BASE_TRY(burn(valid_word(slot), 0));
+    return number;
+  }
+  return fail(ErrorCode::kOtpExhausted);
+}
+
+Status OtpMap::read_share(uint8_t slot, std::span<uint8_t, kShareSize> share) {
+  if (slot == 0 || slot > kShareSlots) return fail(ErrorCode::kStoreCorrupt);
+  BASE_ASSIGN(const uint32_t valid, read_word(valid_word(slot - 1u)));
+  if (valid == kBlank) return fail(ErrorCode::kStoreCorrupt);
+  return otp_.read(share_block(slot - 1u), share);
+}
+
+Status OtpMap::lock_key_blocks() {
+  for (size_t block = kFirstShareBlock; block <= kMarkerBlock; ++block) {
+    BASE_ASSIGN(const bool locked, otp_.is_locked(block));
+    if (!locked) BASE_TRY(otp_.lock_block(block));
+  }
+  return {};
+}
+
+}  // namespace rot
