@@ -9,9 +9,22 @@ using base::failure;
 
 namespace {
 
-// The disk, a quota or a file size limit: for all of them somebody has to make room.
-bool means_no_room(int system_error) {
-  return system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
+// True where the last write to the database or its log failed for want of room: the disk, a quota or a file size
+// limit. SQLite itself tells only the first of them from a broken disk.
+bool lacks_room(sqlite3* handle) {
+  const auto means_no_room = [](int system_error) {
+    return system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
+  };
+  for (const int which : {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER}) {
+    sqlite3_file* file = nullptr;
+    int system_error = 0;
+    if (sqlite3_file_control(handle, "main", which, &file) == SQLITE_OK && file != nullptr && file->pMethods != nullptr &&
+        file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &system_error) == SQLITE_OK &&
+        means_no_room(system_error)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -154,7 +167,7 @@ std::unexpected<base::Failure> Connection::failed(int status) const {
       return failure(ErrorCode::kRegistryFull, "There is no room on the disk of the registry", path_,
                      "Make room, then run this again. Nothing was changed");
     case SQLITE_IOERR:
-      if (means_no_room(sqlite3_system_errno(handle_))) {
+      if (lacks_room(handle_)) {
         return failure(ErrorCode::kRegistryFull, "There is no room for the registry: the disk, a quota or a size limit",
                        path_, "Make room, then run this again. Nothing was changed");
       }
