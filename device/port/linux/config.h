@@ -81,14 +81,14 @@ class ConfigKeys {
 };
 
 // Reads `path` into `config`; `own` may be null. kIo: the file cannot be read; kConfiguration: its contents, with
-// file and line in `diagnostic`. Fills in the paths that follow from storage-dir.
+// file and line in `diagnostic`. What the file does not name keeps its value.
 base::Status read_config(const char* path, LinuxConfig& config, ConfigKeys* own, Diagnostic& diagnostic);
 
 // One key as if it stood in a file (for command lines). kConfiguration.
 base::Status set_config(LinuxConfig& config, std::string_view key, std::string_view value, Diagnostic& diagnostic);
 
-// Fills in the paths that follow from storage-dir; done by read_config(), needed after the last set_config().
-// kConfiguration: a path is too long.
+// Fills in the paths that follow from storage-dir, once file and command line are read; LinuxBoard::open() does it
+// for whoever did not. kConfiguration: a path is too long.
 base::Status complete_config(LinuxConfig& config, Diagnostic& diagnostic);
 
 }  // namespace device
