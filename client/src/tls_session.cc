@@ -1,7 +1,6 @@
 #include "client/src/tls_session.h"
 
 #include <mbedtls/oid.h>
-#include <mbedtls/psa_util.h>
 
 #include "client/src/x509_time.h"
 
@@ -31,6 +30,10 @@ base::Status parse_certificates(mbedtls_x509_crt& list, base::ByteView der) {
     der = der.subspan(size);
   }
   return {};
+}
+
+int random_callback(void* /*context*/, unsigned char* out, size_t size) {
+  return psa_generate_random(out, size) == PSA_SUCCESS ? 0 : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
 }
 
 std::string_view verification_text(uint32_t flags) {
@@ -103,7 +106,7 @@ base::Status TlsSession::configure(const TlsIdentity& identity) {
   mbedtls_ssl_conf_ciphersuites(&config_, kSuites);
   mbedtls_ssl_conf_groups(&config_, kGroups);
   mbedtls_ssl_conf_sig_algs(&config_, kSignatures);
-  mbedtls_ssl_conf_rng(&config_, mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE);
+  mbedtls_ssl_conf_rng(&config_, random_callback, nullptr);
   mbedtls_ssl_conf_authmode(&config_, MBEDTLS_SSL_VERIFY_REQUIRED);
   mbedtls_ssl_conf_ca_chain(&config_, &anchor_, nullptr);
   mbedtls_ssl_conf_verify(&config_, verify_callback, this);

@@ -19,7 +19,9 @@ namespace {
 
 using base::ErrorCode;
 
+// A view for "%.*s".
 int length(std::string_view text) { return static_cast<int>(text.size()); }
+const char* chars(std::string_view text) { return text.empty() ? "" : text.data(); }
 
 class Printer final : public Observer {
  public:
@@ -36,10 +38,10 @@ class Printer final : public Observer {
         printf("next attempt in %llu ms\n", value);
         break;
       case Event::kConnecting:
-        printf("connecting to %.*s port %llu\n", length(text), text.data(), value);
+        printf("connecting to %.*s port %llu\n", length(text), chars(text), value);
         break;
       case Event::kConnected:
-        printf("connected with %.*s\n", length(text), text.data());
+        printf("connected with %.*s\n", length(text), chars(text));
         break;
       case Event::kAttemptFailed:
         print_error(error, text);
@@ -54,8 +56,8 @@ class Printer final : public Observer {
   static void print_error(ErrorCode error, std::string_view text) {
     const std::string_view what = base::error_text(error);
     const std::string_view name = base::error_name(error);
-    printf("failed: %.*s%s%.*s [%.*s]\n", length(what), what.data(), text.empty() ? "" : ": ", length(text),
-           text.data(), length(name), name.data());
+    printf("failed: %.*s%s%.*s [%.*s]\n", length(what), chars(what), text.empty() ? "" : ": ", length(text),
+           chars(text), length(name), chars(name));
   }
 };
 
