@@ -6,12 +6,14 @@ handshake and COSE are written out here, over the primitives of the Python packa
 tool; the checked-in output is what the tests read. Everything is deterministic.
 
     python3 protocol/vectors/make_vectors.py
+    python3 protocol/vectors/make_vectors.py --corpus DIR     also seeds for the fuzzers of protocol/fuzz
 """
 
 import hashlib
 import hmac
 import pathlib
 import struct
+import sys
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -190,17 +192,23 @@ def transport(key, counter, header, plaintext):
 # ---- output ------------------------------------------------------------------------------------------
 
 
+OUTPUTS = []
+
+
 class Output:
     def __init__(self, name):
+        self.values = []
         self.path = HERE / name
         self.lines = ["# Made by make_vectors.py; SPEC.md says what the values are. Hexadecimal throughout."]
 
     def section(self, section_name, **fields):
         self.lines.append(f"\n[{section_name}]")
         for key, value in fields.items():
+            self.values.append((section_name, key, value))
             self.lines.append(f"{key} = {value.hex()}")
 
     def write(self):
+        OUTPUTS.append(self)
         self.path.write_text("\n".join(self.lines) + "\n")
 
 
@@ -390,6 +398,27 @@ def make_channel():
     out.write()
 
 
+# As in fuzz/messages.cc, whose inputs start with the number of the message.
+MESSAGE_NUMBERS = [
+    "HelloRequest", "HelloReply", "HandshakeRequest", "HandshakeReply", "AttestRequest", "AttestReply", "Refusal",
+    "SessionState", "SeedRequest", "BeginRequest", "GenerateKeyRequest", "GenerateKeyReply", "ImportKeyRequest",
+    "ImportKeyReply", "PutRequest", "CommitRequest", "LockRequest", "LockReply", "VerifyReply", "Receipt",
+    "FirstBootProof", "CommandEnvelope", "ReplyEnvelope"]
+
+
+def make_corpus(directory):
+    fuzzers = {"wire": "frames", "cbor": "messages", "message": "channel", "block": "batch_block"}
+    for output in OUTPUTS:
+        for section, key, value in output.values:
+            if key not in fuzzers:
+                continue
+            if key == "cbor":
+                value = bytes([MESSAGE_NUMBERS.index(section.split(" ")[0])]) + value
+            folder = pathlib.Path(directory) / fuzzers[key]
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / hashlib.sha256(value).hexdigest()[:16]).write_bytes(value)
+
+
 if __name__ == "__main__":
     make_frames()
     make_messages()
@@ -397,3 +426,5 @@ if __name__ == "__main__":
     make_cose()
     make_batch_block()
     make_channel()
+    if len(sys.argv) == 3 and sys.argv[1] == "--corpus":
+        make_corpus(sys.argv[2])
