@@ -20,6 +20,7 @@ RamUnit::~RamUnit() { power_off(); }
 
 base::Status RamUnit::power_on() {
   chip.power_on();
+  dead_ = false;
   agent_.emplace(*this, *this);
   return agent_->start();
 }
@@ -34,9 +35,9 @@ bool RamUnit::batch_is_wiped() const {
 }
 
 void RamUnit::send(base::ByteView bytes) {
-  if (!agent_ || chip.is_off()) return;
+  if (!agent_ || is_dead()) return;
   agent_->receive(bytes);
-  if (chip.is_off()) {
+  if (is_dead()) {
     output_.clear();  // what the agent still said never left the chip
   } else if (agent_->reboot_requested()) {
     agent_.reset();
@@ -47,15 +48,16 @@ void RamUnit::send(base::ByteView bytes) {
 base::Bytes RamUnit::receive() { return std::exchange(output_, {}); }
 
 void RamUnit::write(base::ByteView bytes) {
-  if (!chip.is_off()) output_.insert(output_.end(), bytes.begin(), bytes.end());
+  if (!is_dead()) output_.insert(output_.end(), bytes.begin(), bytes.end());
 }
 
 base::Status RamUnit::wipe_batch_block() {
-  if (chip.is_off()) return base::fail(base::ErrorCode::kFlashPowerLost);
+  if (is_dead()) return base::fail(base::ErrorCode::kFlashPowerLost);
   const bool cut = cut_wipe && cut_wipe();
   const auto from = batch_block_.begin() + protocol::kBatchMagicSize;
   const auto to = cut ? from + protocol::kBatchIdSize + protocol::kBatchSecretSize / 2 : batch_block_.end();
   std::fill(from, to, uint8_t{0});
+  dead_ = cut;
   return cut ? base::fail(base::ErrorCode::kFlashPowerLost) : base::Status();
 }
 

@@ -27,6 +27,8 @@ class RamUnit final : public BytePipe, public device::Board, public agent::Outpu
 
   [[nodiscard]] agent::Agent& agent() { return *agent_; }
   [[nodiscard]] bool batch_is_wiped() const;
+  // The power is gone: nothing the agent says leaves the chip until power_on().
+  [[nodiscard]] bool is_dead() const { return dead_ || chip.is_off(); }
 
   // ---- BytePipe ---- A restart that the agent asks for happens at once; a chip without power answers nothing.
   void send(base::ByteView bytes) override;
@@ -61,6 +63,7 @@ class RamUnit final : public BytePipe, public device::Board, public agent::Outpu
   base::Bytes batch_block_;
   std::optional<agent::Agent> agent_;
   base::Bytes output_;
+  bool dead_ = false;  // cut in the wipe, which the chip's model does not count
 };
 
 // Equal cells: nothing was changed between two snapshots.
