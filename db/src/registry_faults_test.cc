@@ -93,7 +93,7 @@ TEST(RegistryFaults, KilledAtAnyInstant) {
       pollfd ready{pipe_ends[0], POLLIN, 0};
       ::poll(&ready, 1, 10000);
     }
-    std::this_thread::sleep_for(std::chrono::microseconds(random.below(60000)));
+    std::this_thread::sleep_for(std::chrono::microseconds(random.below(25000)));
     ::kill(child, SIGKILL);
     const int status = wait_for(child);
     ASSERT_TRUE(WIFSIGNALED(status)) << "round " << round << ": the child ended by itself with " << WEXITSTATUS(status);
@@ -138,7 +138,7 @@ TEST(RegistryFaults, KilledWhileItIsCreated) {
       (void)Registry::open(folder.registry(), Registry::Mode::kCreate);
       ::_exit(0);
     });
-    std::this_thread::sleep_for(std::chrono::microseconds(random.below(120000)));
+    std::this_thread::sleep_for(std::chrono::microseconds(random.below(60000)));
     ::kill(child, SIGKILL);
     (void)wait_for(child);
     // Either there is none and it can be made, or it is whole.
