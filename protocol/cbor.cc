@@ -126,9 +126,15 @@ bool CborReader::find(uint8_t key) {
     check(cbor_value_advance_fixed(&position_));
     if (failed()) return false;
     if (here == key) return true;
-    check(cbor_value_advance(&position_));
+    skip_value();
   }
   return false;
+}
+
+// For TinyCBOR a tag is an item of its own, in front of what it tags.
+void CborReader::skip_value() {
+  while (more() && cbor_value_is_tag(&position_)) check(cbor_value_advance_fixed(&position_));
+  if (more()) check(cbor_value_advance(&position_));
 }
 
 bool CborReader::require(uint8_t key) {

@@ -78,6 +78,7 @@ class CborReader {
 
  private:
   void check(CborError error);
+  void skip_value();
   [[nodiscard]] base::ByteView take_string(CborType type, size_t min, size_t max);
 
   CborParser parser_{};

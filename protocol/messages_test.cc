@@ -260,6 +260,19 @@ TEST_F(MessagesTest, UnknownKeysAreSkipped) {
   EXPECT_EQ(request.max_payload, 1024);
 }
 
+// A tag belongs to its value; found by a fuzzer, which made TinyCBOR read the tagged value as the next key.
+TEST_F(MessagesTest, UnknownTaggedValuesAreSkipped) {
+  HelloRequest request;
+  // {0: 16(17(0))}: no field of ours
+  EXPECT_EQ(decode(Bytes{0xA1, 0x00, 0xD0, 0xD1, 0x00}, request).error(), ErrorCode::kCborMissingField);
+  // {0: 16([18(1), {3: 16(4)}]), 1: 1, 2: 1024}
+  ASSERT_TRUE(decode(Bytes{0xA3, 0x00, 0xD0, 0x82, 0xD2, 0x01, 0xA1, 0x03, 0xD0, 0x04, 0x01, 0x01, 0x02, 0x19, 0x04, 0x00},
+                     request));
+  EXPECT_EQ(request.max_payload, 1024);
+  // A tagged field is of another type.
+  EXPECT_EQ(decode(Bytes{0xA2, 0x01, 0xD0, 0x01, 0x02, 0x01}, request).error(), ErrorCode::kCborFieldType);
+}
+
 ErrorCode hello_error(const Bytes& bytes) {
   HelloRequest request;
   const auto status = decode(bytes, request);
