@@ -16,6 +16,12 @@ target_link_libraries(device_options INTERFACE factory_line_options)
 target_compile_options(device_options INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics>)
 
+# A toolchain that links no C++ library: device code needs none but these symbols.
+if(FACTORY_LINE_NO_CXX_RUNTIME)
+  add_library(cxx_runtime STATIC cmake/toolchains/cxx_runtime.cc)
+  target_link_libraries(device_options INTERFACE cxx_runtime)
+endif()
+
 if(FACTORY_LINE_SANITIZE)
   # For third parties too: a buffer overrun inside Mbed TLS that we cause is ours.
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -1,17 +1,14 @@
 // The whole client on a unit in memory, against `openssl s_server` as a third party's peer: whom it trusts, and
 // that a server it does not trust changes nothing.
-#include "client/src/client.h"
-
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <sstream>
 #include <thread>
 
-#include "client/port/linux/linux_clock.h"
 #include "client/port/linux/linux_stream.h"
+#include "client/src/client_test_support.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test_unit.h"
@@ -22,37 +19,6 @@ namespace {
 using base::ErrorCode;
 
 constexpr int64_t kNow = 1'790'000'000;
-
-class TestClock final : public Clock {
- public:
-  std::optional<uint64_t> wall_seconds() override { return wall; }
-  uint64_t monotonic_ms() override { return real_.monotonic_ms(); }
-  bool sleep_ms(uint64_t milliseconds) override {
-    slept.push_back(milliseconds);
-    return slept.size() < most_sleeps;
-  }
-  std::optional<uint64_t> wall = kNow;
-  std::vector<uint64_t> slept;
-  size_t most_sleeps = 1;
-
- private:
-  LinuxClock real_;
-};
-
-class Recorder final : public Observer {
- public:
-  void event(Event event, ErrorCode error, std::string_view text, uint64_t number) override {
-    events.push_back(event);
-    if (event == Event::kConnected) version = text;
-    if (event == Event::kAttemptFailed) detail = text;
-    (void)error;
-    (void)number;
-  }
-  [[nodiscard]] bool has(Event event) const { return std::ranges::find(events, event) != events.end(); }
-  std::vector<Event> events;
-  std::string version;
-  std::string detail;
-};
 
 // A TLS server of OpenSSL on a free port; serves files as whole HTTP responses from `directory`.
 class OpensslServer {
@@ -164,7 +130,7 @@ class ClientTest : public testing::Test {
   test::UnitContents contents_;
   test::UnitRecord record_;
   LinuxStream stream_;
-  TestClock clock_;
+  TestClock clock_{kNow};
   Recorder observer_;
 };
 

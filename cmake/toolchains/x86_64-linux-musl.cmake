@@ -5,10 +5,13 @@ set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR x86_64)
 set(CMAKE_C_COMPILER musl-gcc)
 set(CMAKE_CXX_COMPILER g++)
-set(CMAKE_AR gcc-ar)
-set(CMAKE_RANLIB gcc-ranlib)
+foreach(language IN ITEMS C CXX)  # the archiver that knows link-time optimisation
+  set(CMAKE_${language}_COMPILER_AR gcc-ar)
+  set(CMAKE_${language}_COMPILER_RANLIB gcc-ranlib)
+endforeach()
 set(FACTORY_LINE_NO_CXX_RUNTIME ON)
 
+# The kernel headers come last, from where the host has them.
 if(NOT FACTORY_LINE_MUSL_FLAGS)
   function(compiler_path variable)
     execute_process(COMMAND g++ ${ARGN} OUTPUT_VARIABLE path OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
@@ -18,7 +21,7 @@ if(NOT FACTORY_LINE_MUSL_FLAGS)
   compiler_path(gcc_version -dumpversion)
   compiler_path(gcc_machine -print-multiarch)
   set(FACTORY_LINE_MUSL_FLAGS
-    "-include ${CMAKE_CURRENT_LIST_DIR}/libstdcxx_on_musl.h -nostdinc -isystem /usr/include/c++/${gcc_version} -isystem /usr/include/${gcc_machine}/c++/${gcc_version} -isystem /usr/include/x86_64-linux-musl -isystem ${gcc_include}"
+    "-include ${CMAKE_CURRENT_LIST_DIR}/libstdcxx_on_musl.h -nostdinc -isystem /usr/include/c++/${gcc_version} -isystem /usr/include/${gcc_machine}/c++/${gcc_version} -isystem /usr/include/x86_64-linux-musl -isystem ${gcc_include} -idirafter /usr/include -idirafter /usr/include/${gcc_machine}"
     CACHE INTERNAL "")
 endif()
 set(CMAKE_CXX_FLAGS_INIT "${FACTORY_LINE_MUSL_FLAGS}")
