@@ -148,7 +148,7 @@ Status SectorLog::format(size_t sector, const SectorHeader& header, SivKey& key,
   tail_ = kSectorHeaderSize;
   sequence_ = 0;
   full_ = false;
-  pad_first_ = false;
+  skip_to_ = tail_;
   active_ = false;
   open_ = true;
   return {};
@@ -172,7 +172,6 @@ Status SectorLog::open(size_t sector, const SectorHeader& header, SivKey& key, b
   header_ = header;
   open_ = false;
   full_ = false;
-  pad_first_ = true;
   active_ = true;
   BASE_TRY(recover(key, writable));
   open_ = true;
@@ -184,8 +183,7 @@ size_t SectorLog::capacity() const { return flash_->sector_size(sector_) - kSect
 size_t SectorLog::free_bytes() const {
   if (!open_ || full_) return 0;
   const size_t end = flash_->sector_size(sector_);
-  const size_t used = tail_ + (pad_first_ ? kChunk : 0);
-  return used < end ? end - used : 0;
+  return skip_to_ < end ? end - skip_to_ : 0;
 }
 
 // ---- recovery ----
@@ -193,6 +191,7 @@ size_t SectorLog::free_bytes() const {
 Status SectorLog::recover(SivKey& key, bool writable) {
   const size_t end = flash_->sector_size(sector_);
   size_t offset = kSectorHeaderSize;
+  tail_ = offset;
   sequence_ = 0;
   while (offset + kRecordHeaderSize <= end) {
     RecordHeaderBytes raw;
@@ -203,38 +202,27 @@ Status SectorLog::recover(SivKey& key, bool writable) {
       continue;
     }
     auto record = decode_record_header(raw);
-    if (!record) {
-      // Only a header that a cut interrupted has nothing after it.
-      BASE_ASSIGN(const bool torn, is_blank(offset + kRecordHeaderSize, end));
-      if (!torn) return fail(ErrorCode::kStoreCorrupt);
-      if (!writable) break;
-      const Status voided = void_torn_header(offset);
-      if (voided) continue;
-      if (!is_cell_failure(voided.error())) return voided;
-      full_ = true;
+    // Only a header that a cut interrupted, or came right after, has nothing behind it.
+    BASE_ASSIGN(const bool bare, is_blank(offset + kRecordHeaderSize, end));
+    if (bare) {
+      offset += kRecordHeaderSize;
       break;
     }
+    if (!record || record->sequence != sequence_) return fail(ErrorCode::kStoreCorrupt);
     record->offset = offset;
-    if (record->sequence != sequence_ || record->end() > end) return fail(ErrorCode::kStoreCorrupt);
-    bool header_voided = false;
-    BASE_TRY(settle(*record, key, writable, header_voided));
-    if (header_voided) continue;
+    if (record->end() > end) return fail(ErrorCode::kStoreCorrupt);
+    BASE_TRY(settle(*record, key, writable));
     ++sequence_;
     offset = record->end();
+    tail_ = offset;
   }
-  tail_ = offset;
+  // From the last record to one chunk beyond what can be seen: a cut may have left cells there that read one way
+  // now and another way later. The first write programs them all to zeros before it goes on behind them.
+  skip_to_ = std::min(offset + kChunk, end);
   return {};
 }
 
-Status SectorLog::void_torn_header(size_t& offset) {
-  // One chunk more than what is visibly torn: the cut may have weakened a cell that still reads as erased.
-  const size_t size = std::min(kRecordHeaderSize + kChunk, flash_->sector_size(sector_) - offset);
-  BASE_TRY(program_zeros(offset, size));
-  offset += size;
-  return {};
-}
-
-Status SectorLog::settle(const Record& record, SivKey& key, bool writable, bool& header_voided) {
+Status SectorLog::settle(const Record& record, SivKey& key, bool writable) {
   std::array<uint8_t, 2 * kChunk> markers;
   BASE_TRY(flash_->read(sector_, record.commit_at(), markers));
   const bool committed = all_bytes(ByteView(markers).first(kChunk), 0);
@@ -251,25 +239,10 @@ Status SectorLog::settle(const Record& record, SivKey& key, bool writable, bool&
     if (!settled && settled.error() != ErrorCode::kStoreCorrupt) return settled;
     keep = settled.has_value();
   }
-  if (keep) {
-    settled = program_zeros(record.commit_at(), 2 * kChunk);
-  } else {
-    settled = void_record(record, header_voided);
-  }
+  settled = keep ? program_zeros(record.commit_at(), 2 * kChunk) : program_zeros(record.tag_at(), kSivTagSize);
   // A worn cell must not keep the unit from starting: the record counts, or does not, as it stands.
   if (!settled && !is_cell_failure(settled.error())) return settled;
   return {};
-}
-
-Status SectorLog::void_record(const Record& record, bool& header_voided) {
-  BASE_ASSIGN(const bool bare, is_blank(record.name_at(), record.end()));
-  if (bare) {
-    // The cut may have been in the header, so it cannot be trusted to stay readable: skip it chunk by chunk.
-    BASE_TRY(program_zeros(record.offset, kRecordHeaderSize + kChunk));
-    header_voided = true;
-    return {};
-  }
-  return program_zeros(record.tag_at(), kSivTagSize);
 }
 
 // ---- reading ----
@@ -391,7 +364,7 @@ Result<bool> SectorLog::equals(const Record& record, SivKey& key, ByteView value
 Status SectorLog::program(size_t offset, ByteView data) { return program_verified(*flash_, sector_, offset, data); }
 
 Status SectorLog::program_zeros(size_t offset, size_t size) {
-  constexpr std::array<uint8_t, kRecordHeaderSize + kChunk> kZeros{};
+  constexpr std::array<uint8_t, 2 * kChunk> kZeros{};
   return program(offset, ByteView(kZeros).first(size));
 }
 
@@ -411,13 +384,8 @@ Status SectorLog::append(const RecordName& name, uint8_t flags, ValueSource& val
   const size_t need = record_size(name.name.size(), value.size());
   if (need > free_bytes()) return fail(ErrorCode::kStoreFull);
   Status written;
-  if (pad_first_) {
-    written = program_zeros(tail_, kChunk);
-    if (written) {
-      tail_ += kChunk;
-      pad_first_ = false;
-    }
-  }
+  for (size_t at = tail_; at < skip_to_ && written; at += kChunk) written = program_zeros(at, kChunk);
+  if (written) tail_ = skip_to_;
   Record record;
   record.offset = tail_;
   record.kind = name.kind;
@@ -428,7 +396,7 @@ Status SectorLog::append(const RecordName& name, uint8_t flags, ValueSource& val
   record.sequence = sequence_;
   if (written) written = write_record(record, name, value, key);
   if (written) {
-    tail_ = record.end();
+    tail_ = skip_to_ = record.end();
     ++sequence_;
     return {};
   }

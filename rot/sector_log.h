@@ -102,21 +102,19 @@ class SectorLog {
   Status program_zeros(size_t offset, size_t size);
   Result<bool> is_blank(size_t offset, size_t end);
   Status recover(SivKey& key, bool writable);
-  Status settle(const Record& record, SivKey& key, bool writable, bool& header_voided);
-  Status void_record(const Record& record, bool& header_voided);
-  Status void_torn_header(size_t& offset);
+  Status settle(const Record& record, SivKey& key, bool writable);
   Status write_record(const Record& record, const RecordName& name, ValueSource& value, SivKey& key);
   Status tag_of(const Record& record, ByteView name, ValueSource& value, SivKey& key, SivBlock& tag);
 
   Flash* flash_;
   size_t sector_ = 0;
   SectorHeader header_;
-  size_t tail_ = 0;
+  size_t tail_ = 0;          // end of the last record
+  size_t skip_to_ = 0;       // where the next one goes; what lies between is made zeros first
   uint32_t sequence_ = 0;
   bool open_ = false;
   bool full_ = false;        // the tail cannot be written any more
   bool active_ = false;      // the sector counts: every record must be durable by itself
-  bool pad_first_ = false;   // the first write after a start skips the chunk that a cut may have weakened
 };
 
 // The plaintext of a stored record; for copies from log to log.
