@@ -199,7 +199,17 @@ void Line::write(base::ByteView bytes) {
 }
 
 void Line::drain() {
-  if (fd_.is_open() && !is_pty_) tcdrain(fd_.get());
+  if (!fd_.is_open()) return;
+  if (!is_pty_) {
+    tcdrain(fd_.get());
+    return;
+  }
+  // What the host has not read when the pseudo-terminal goes is lost: wait until it has, for a moment.
+  for (int waited_ms = 0; waited_ms < kDrainLimitMs; waited_ms += kDrainStepMs) {
+    int unread = 0;
+    if (ioctl(slave_.get(), FIONREAD, &unread) != 0 || unread == 0) return;
+    (void)::poll(nullptr, 0, kDrainStepMs);
+  }
 }
 
 bool Line::hand_over(device::FixedText<32>& out) {

@@ -26,13 +26,15 @@ class Line final : public agent::Output {
   base::ByteView read(base::MutableBytes buffer, const sigset_t& unblocked);
   // Gives up on bytes that nobody takes for kWriteLimitMs: the host asks again.
   void write(base::ByteView bytes) override;
-  // Until everything is on the wire.
+  // Until everything is on the wire, or read from the pseudo-terminal.
   void drain();
   // Keeps a pseudo-terminal open across an exec; "M,S" for --pty-fds in `out`. False: a serial device.
   bool hand_over(device::FixedText<32>& out);
 
  private:
   static constexpr int kWriteLimitMs = 2000;
+  static constexpr int kDrainLimitMs = 1000;
+  static constexpr int kDrainStepMs = 2;
 
   base::Status open_serial(device::Diagnostic& diagnostic);
   base::Status make_pty(device::Diagnostic& diagnostic);
