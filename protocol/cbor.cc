@@ -215,15 +215,13 @@ Status CborReader::finish() const {
   return {};
 }
 
-CborWriter::CborWriter(base::MutableBytes out) : out_(out) {
-  cbor_encoder_init(&encoder_, out.data(), out.size(), 0);
-}
+CborWriter::CborWriter(base::MutableBytes out) : out_(out) { cbor_encoder_init(&encoder_, out.data(), out.size(), 0); }
 
 // TinyCBOR continues a container in an encoder of its own; writing on with that one keeps this class flat.
 void CborWriter::container(size_t count, bool is_map) {
   CborEncoder inner;
-  const CborError error = is_map ? cbor_encoder_create_map(&encoder_, &inner, count)
-                                 : cbor_encoder_create_array(&encoder_, &inner, count);
+  const CborError error =
+      is_map ? cbor_encoder_create_map(&encoder_, &inner, count) : cbor_encoder_create_array(&encoder_, &inner, count);
   if (error != CborNoError) overflow_ = true;
   encoder_ = inner;
 }

@@ -41,8 +41,8 @@ class Channel {
   // Ciphertext is plaintext.size() + kTagSize. `header` is authenticated with it (the frame's type and
   // sequence number, sealed_header()). kNoChannel, kChannelExhausted, kBufferTooSmall, kCrypto.
   [[nodiscard]] Result<ByteView> seal(ByteView header, ByteView plaintext, MutableBytes out);
-  // kNoChannel, kChannelExhausted, kChannelAuth, kBufferTooSmall, kCrypto. `out` may be the ciphertext's own buffer, from its start;
-  // its contents are lost where this fails.
+  // kNoChannel, kChannelExhausted, kChannelAuth, kBufferTooSmall, kCrypto. `out` may be the ciphertext's own buffer,
+  // from its start; its contents are lost where this fails.
   [[nodiscard]] Result<ByteView> open(ByteView header, ByteView ciphertext, MutableBytes out);
 
  private:
@@ -93,13 +93,14 @@ class Initiator {
   Initiator(const Initiator&) = delete;
   Initiator& operator=(const Initiator&) = delete;
 
-  // `static_key`: the station's P-256 key pair in PSA (usage DERIVE, PSA_ALG_ECDH); it must live until message 2 is read.
-  // `ephemeral_for_test`: fixed scalar for vectors; empty in production, where the key is generated.
+  // `static_key`: the station's P-256 key pair in PSA (usage DERIVE, PSA_ALG_ECDH); it must live until message 2 is
+  // read. `ephemeral_for_test`: fixed scalar for vectors; empty in production, where the key is generated.
   // kBufferTooSmall: less than kNoiseMessage1Size; kCrypto.
   [[nodiscard]] Result<ByteView> write_message1(psa_key_id_t static_key, const PublicKey& static_public,
                                                 std::span<const uint8_t, 32> psk, const Digest& prologue,
                                                 MutableBytes out, ByteView ephemeral_for_test = {});
-  // Checks message 2, opens `channel` and returns the decrypted payload. kBadState, kHandshakeFailed, kBufferTooSmall, kCrypto.
+  // Checks message 2, opens `channel` and returns the decrypted payload. kBadState, kHandshakeFailed, kBufferTooSmall,
+  // kCrypto.
   [[nodiscard]] Result<ByteView> read_message2(ByteView message2, MutableBytes payload_out, Channel& channel);
 
  private:

@@ -15,7 +15,7 @@ inline constexpr std::string_view kChallengePath = "/v1/challenge";
 inline constexpr std::string_view kActivatePath = "/v1/activate";
 inline constexpr std::string_view kCheckInMediaType = "application/cbor";
 inline constexpr uint32_t kChallengeLifeSeconds = 60;
-inline constexpr size_t kMaxProofSize = 512;          // the COSE_Sign1
+inline constexpr size_t kMaxProofSize = 512;  // the COSE_Sign1
 inline constexpr size_t kMaxAnswerText = 200;
 inline constexpr size_t kMaxAnswerSize = 16 + kMaxAnswerText;
 
@@ -24,9 +24,9 @@ struct CheckInChallenge {
 };
 
 struct CheckInAnswer {
-  uint16_t error = 0;       // base::ErrorCode; 0: activated
-  uint64_t time = 0;        // of the service, seconds since 1970
-  std::string_view text;    // for people, printable ASCII; empty on success
+  uint16_t error = 0;     // base::ErrorCode; 0: activated
+  uint64_t time = 0;      // of the service, seconds since 1970
+  std::string_view text;  // for people, printable ASCII; empty on success
 };
 
 // Errors as for every message (messages.h).

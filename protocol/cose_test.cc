@@ -92,7 +92,8 @@ TEST_F(CoseTest, LargestReceiptFits) {
   const std::string board(kMaxBoardSize, 'b');
   const std::string version(kMaxVersionSize, 'v');
   const Bytes chip(kMaxChipIdSize);
-  Receipt receipt{.chip_id = chip, .serial = serial, .item_count = UINT16_MAX, .board = board, .agent_version = version};
+  Receipt receipt{
+      .chip_id = chip, .serial = serial, .item_count = UINT16_MAX, .board = board, .agent_version = version};
   base::ByteArray<kMaxReceiptSize> payload, out;
   const auto encoded = encode(receipt, payload);
   ASSERT_TRUE(encoded);

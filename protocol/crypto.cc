@@ -59,8 +59,7 @@ base::Status hkdf_sha256(ByteView salt, ByteView secret, ByteView info, base::Mu
   return {};
 }
 
-psa_status_t VolatileKey::import(psa_key_type_t type, psa_key_usage_t usage, psa_algorithm_t algorithm,
-                                 ByteView data) {
+psa_status_t VolatileKey::import(psa_key_type_t type, psa_key_usage_t usage, psa_algorithm_t algorithm, ByteView data) {
   reset();
   psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
   psa_set_key_type(&attributes, type);

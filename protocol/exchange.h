@@ -40,7 +40,7 @@ class ReplyCache {
 
   MutableBytes storage_;
   std::array<uint16_t, kWindow> sizes_{};
-  uint16_t hello_ = 0;     // the number of the hello that started this sequence
+  uint16_t hello_ = 0;  // the number of the hello that started this sequence
   uint16_t expected_ = 0;
   uint8_t stored_count_ = 0;
   bool started_ = false;

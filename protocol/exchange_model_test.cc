@@ -46,9 +46,15 @@ class FaultyLine {
     if (chance(faults_.damaged)) {
       const size_t where = random_() % frame.size();
       switch (random_() % 3) {
-        case 0: frame[where] = static_cast<uint8_t>(frame[where] ^ 1U << random_() % 8); break;
-        case 1: frame.erase(frame.begin() + static_cast<long>(where)); break;
-        default: frame.insert(frame.begin() + static_cast<long>(where), static_cast<uint8_t>(random_())); break;
+        case 0:
+          frame[where] = static_cast<uint8_t>(frame[where] ^ 1U << random_() % 8);
+          break;
+        case 1:
+          frame.erase(frame.begin() + static_cast<long>(where));
+          break;
+        default:
+          frame.insert(frame.begin() + static_cast<long>(where), static_cast<uint8_t>(random_()));
+          break;
       }
     }
     if (chance(faults_.delayed)) at += random_() % faults_.longest_delay;
@@ -62,7 +68,10 @@ class FaultyLine {
 class Model {
  public:
   Model(uint64_t seed, const Faults& faults)
-      : random_(seed), to_device_(random_, faults), to_host_(random_, faults), host_(static_cast<uint16_t>(random_())) {}
+      : random_(seed),
+        to_device_(random_, faults),
+        to_host_(random_, faults),
+        host_(static_cast<uint16_t>(random_())) {}
 
   // One session of `count` commands; true when all were acknowledged.
   bool session(uint32_t count) {

@@ -233,6 +233,19 @@ TEST_F(RequesterTest, RefusalIsDeliveredAndOnlyHelloMayFollow) {
   run(0, 3);
 }
 
+// Replies that were taken before the rest was given up are not lost, and no number is used for two requests.
+TEST_F(RequesterTest, GivingUpKeepsRepliesAndSpendsNumbers) {
+  open_session();
+  for (uint32_t i = 0; i < 3; ++i) ASSERT_TRUE(command(i));
+  const auto frames = output();
+  deliver(device_.receive(frames[0]));
+  while (host_.on_timeout()) (void)output();
+  EXPECT_EQ(answered(), 0U);
+  EXPECT_EQ(answered(), std::nullopt);
+  // 65533 hello, 65534 handshake, 65535 to 1 commands
+  EXPECT_EQ(host_.submit(FrameType::kHello, {}), uint16_t{2});
+}
+
 TEST_F(RequesterTest, RestartedDeviceIsNoticed) {
   open_session();
   run(0, 3);

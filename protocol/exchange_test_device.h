@@ -44,21 +44,29 @@ class ExchangeDevice {
  private:
   Bytes take(const Frame& frame) {
     switch (cache_.classify(frame)) {
-      case ReplyCache::Verdict::kRepeat: return to_vector(cache_.stored(frame.sequence));
-      case ReplyCache::Verdict::kTooOld: return {};
-      case ReplyCache::Verdict::kSkipAhead: return refuse(frame, base::ErrorCode::kSequenceGap);
-      case ReplyCache::Verdict::kExecute: break;
+      case ReplyCache::Verdict::kRepeat:
+        return to_vector(cache_.stored(frame.sequence));
+      case ReplyCache::Verdict::kTooOld:
+        return {};
+      case ReplyCache::Verdict::kSkipAhead:
+        return refuse(frame, base::ErrorCode::kSequenceGap);
+      case ReplyCache::Verdict::kExecute:
+        break;
     }
     switch (static_cast<FrameType>(frame.type)) {
-      case FrameType::kHello: cache_.restart(frame.sequence); return answer(frame, {});
+      case FrameType::kHello:
+        cache_.restart(frame.sequence);
+        return answer(frame, {});
       case FrameType::kHandshake: {
         start_channel(channel_, ++handshakes, false);
         base::ByteArray<4> count;
         base::store_be(count.data(), handshakes);
         return answer(frame, count);
       }
-      case FrameType::kSealed: return execute(frame);
-      default: return refuse(frame, base::ErrorCode::kUnknownFrameType);
+      case FrameType::kSealed:
+        return execute(frame);
+      default:
+        return refuse(frame, base::ErrorCode::kUnknownFrameType);
     }
   }
   Bytes execute(const Frame& frame) {

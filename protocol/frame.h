@@ -9,7 +9,7 @@ namespace protocol {
 enum class FrameType : uint8_t {
   kHello = 0x01,
   kHandshake = 0x02,
-  kSealed = 0x03,   // a channel message
+  kSealed = 0x03,  // a channel message
   kAttest = 0x04,
   kReboot = 0x05,   // in clear, only on a locked unit
   kRefusal = 0x7F,  // device to host only

@@ -28,8 +28,8 @@ base::Status export_public(const VolatileKey& key, std::span<uint8_t, kPublicKey
 base::Status mix_shared_secret(SymmetricState& state, psa_key_id_t key, ByteView peer) {
   base::SecretBytes<32> shared;
   size_t size = 0;
-  const psa_status_t status = psa_raw_key_agreement(PSA_ALG_ECDH, key, peer.data(), peer.size(), shared.data(),
-                                                    shared.size(), &size);
+  const psa_status_t status =
+      psa_raw_key_agreement(PSA_ALG_ECDH, key, peer.data(), peer.size(), shared.data(), shared.size(), &size);
   if (status == PSA_ERROR_INVALID_ARGUMENT) return fail(ErrorCode::kHandshakeFailed);
   if (status != PSA_SUCCESS || size != shared.size()) return fail(ErrorCode::kCrypto);
   return state.mix_key(shared.view());
@@ -69,9 +69,8 @@ Result<ByteView> Initiator::write_message1(psa_key_id_t static_key, const Public
 Result<ByteView> Initiator::message1(const PublicKey& static_public, std::span<const uint8_t, 32> psk,
                                      const Digest& prologue, MutableBytes out, ByteView ephemeral_for_test) {
   if (out.size() < kNoiseMessage1Size) return fail(ErrorCode::kBufferTooSmall);
-  const psa_status_t status = ephemeral_for_test.empty()
-                                  ? ephemeral_.generate_p256(PSA_KEY_USAGE_DERIVE, PSA_ALG_ECDH)
-                                  : import_ephemeral(ephemeral_, ephemeral_for_test);
+  const psa_status_t status = ephemeral_for_test.empty() ? ephemeral_.generate_p256(PSA_KEY_USAGE_DERIVE, PSA_ALG_ECDH)
+                                                         : import_ephemeral(ephemeral_, ephemeral_for_test);
   if (status != PSA_SUCCESS) return fail(ErrorCode::kCrypto);
   BASE_TRY(state_.initialize(prologue, static_public));
   BASE_TRY(state_.mix_key_and_hash(psk));

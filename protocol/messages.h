@@ -26,20 +26,20 @@ inline constexpr uint8_t kProtocolVersion = 1;
 // Sizes in bytes.
 inline constexpr size_t kTransactionIdSize = 16;
 inline constexpr size_t kBatchIdSize = 16;
-inline constexpr size_t kStationIdSize = 8;     // first bytes of SHA-256 over the station's 65-byte public key
+inline constexpr size_t kStationIdSize = 8;  // first bytes of SHA-256 over the station's 65-byte public key
 inline constexpr size_t kMinChipIdSize = 4;
 inline constexpr size_t kMaxChipIdSize = 16;
-inline constexpr size_t kMaxBoardSize = 32;     // name of a board
-inline constexpr size_t kMaxVersionSize = 32;   // of the agent's software
-inline constexpr size_t kSeedSize = 48;         // SP 800-90A table 3: seedlen of CTR_DRBG with AES-256
-inline constexpr size_t kDigestSize = 32;       // SHA-256
-inline constexpr size_t kItemTagSize = 8;       // truncated item digest, for resume only
-inline constexpr size_t kPublicKeySize = 65;    // SEC 1 uncompressed point on P-256
+inline constexpr size_t kMaxBoardSize = 32;    // name of a board
+inline constexpr size_t kMaxVersionSize = 32;  // of the agent's software
+inline constexpr size_t kSeedSize = 48;        // SP 800-90A table 3: seedlen of CTR_DRBG with AES-256
+inline constexpr size_t kDigestSize = 32;      // SHA-256
+inline constexpr size_t kItemTagSize = 8;      // truncated item digest, for resume only
+inline constexpr size_t kPublicKeySize = 65;   // SEC 1 uncompressed point on P-256
 inline constexpr size_t kPrivateKeySize = 32;
-inline constexpr size_t kSignatureSize = 64;    // r || s (RFC 9053 section 2.1)
+inline constexpr size_t kSignatureSize = 64;  // r || s (RFC 9053 section 2.1)
 inline constexpr size_t kChallengeSize = 32;
 inline constexpr size_t kMaxSerialSize = 64;
-inline constexpr size_t kMaxItemNameSize = 100; // [A-Za-z0-9_.-]
+inline constexpr size_t kMaxItemNameSize = 100;  // [A-Za-z0-9_.-]
 inline constexpr size_t kMaxItemSize = 2048;
 inline constexpr size_t kMaxItems = 48;
 inline constexpr size_t kMaxSubjectSize = 256;  // DER of the CSR's subject Name
@@ -74,40 +74,40 @@ struct HelloRequest {
 
 struct HelloReply {
   uint8_t version = kProtocolVersion;
-  std::string_view agent_version;      // of the agent's software, e.g. "1.0.0"
-  std::string_view board;              // "linux", "nucleo-f411re"
-  ByteView chip_id;                    // 4 to 16 bytes
+  std::string_view agent_version;  // of the agent's software, e.g. "1.0.0"
+  std::string_view board;          // "linux", "nucleo-f411re"
+  ByteView chip_id;                // 4 to 16 bytes
   Lifecycle lifecycle = Lifecycle::kAssemblyAndTest;
   bool has_trng = false;
   bool seeded = false;
-  uint32_t free_bytes = 0;             // room left for items
-  uint16_t max_payload = 1024;         // largest frame payload from now on: the smaller of both ends
-  uint8_t window = 1;                  // requests that may be under way at once
+  uint32_t free_bytes = 0;                   // room left for items
+  uint16_t max_payload = 1024;               // largest frame payload from now on: the smaller of both ends
+  uint8_t window = 1;                        // requests that may be under way at once
   std::optional<TransactionId> transaction;  // the open or finished transaction on the chip
-  std::optional<BatchId> batch;        // absent: the image carries no batch block, or it was wiped
-  uint32_t reset_cause = 0;            // platform's number; 0 unknown
-  std::optional<uint16_t> fault;       // ErrorCode of a start-up fault: the store cannot be used
+  std::optional<BatchId> batch;              // absent: the image carries no batch block, or it was wiped
+  uint32_t reset_cause = 0;                  // platform's number; 0 unknown
+  std::optional<uint16_t> fault;             // ErrorCode of a start-up fault: the store cannot be used
 };
 
 struct HandshakeRequest {
   StationId station{};
-  ByteView noise;                      // Noise message 1
+  ByteView noise;  // Noise message 1
 };
 struct HandshakeReply {
-  ByteView noise;                      // Noise message 2; its payload is a SessionState
+  ByteView noise;  // Noise message 2; its payload is a SessionState
 };
 
 struct AttestRequest {
   Challenge challenge{};
 };
 struct AttestReply {
-  ByteView receipt;                    // COSE_Sign1 over a Receipt
+  ByteView receipt;  // COSE_Sign1 over a Receipt
 };
 
 // A refusal in clear: the frame could not be taken, or no channel is open.
 struct Refusal {
-  uint16_t error = 0;                  // base::ErrorCode
-  uint16_t expected_sequence = 0;      // next sequence number the device will execute
+  uint16_t error = 0;              // base::ErrorCode
+  uint16_t expected_sequence = 0;  // next sequence number the device will execute
 };
 
 // ---- inside the channel -------------------------------------------------------------------------------
@@ -115,10 +115,10 @@ struct Refusal {
 // How far the chip is; the payload of Noise message 2, so that resuming costs no round trip.
 struct SessionState {
   std::optional<TransactionId> transaction;
-  std::optional<Digest> seed_commitment;    // of the seed that this transaction injected
-  std::string_view serial;                  // empty before `begin`
+  std::optional<Digest> seed_commitment;  // of the seed that this transaction injected
+  std::string_view serial;                // empty before `begin`
   std::optional<PublicKey> public_key;
-  std::optional<Digest> committed;          // items digest, after `commit`
+  std::optional<Digest> committed;  // items digest, after `commit`
   base::FixedVector<ItemTag, kMaxItems> items;
 };
 
@@ -137,20 +137,20 @@ enum class Command : uint8_t {
 
 struct SeedRequest {
   TransactionId transaction{};
-  ByteView seed;                       // kSeedSize bytes
+  ByteView seed;  // kSeedSize bytes
 };
 struct BeginRequest {
   TransactionId transaction{};
-  std::string_view serial;             // 1 to kMaxSerialSize characters
+  std::string_view serial;  // 1 to kMaxSerialSize characters
 };
 struct GenerateKeyRequest {
-  ByteView subject;                    // DER Name for the CSR
+  ByteView subject;  // DER Name for the CSR
 };
 struct GenerateKeyReply {
-  ByteView csr;                        // DER PKCS #10 (RFC 2986); carries the public key
+  ByteView csr;  // DER PKCS #10 (RFC 2986); carries the public key
 };
 struct ImportKeyRequest {
-  ByteView private_key;                // kPrivateKeySize bytes, big-endian scalar
+  ByteView private_key;  // kPrivateKeySize bytes, big-endian scalar
 };
 struct ImportKeyReply {
   PublicKey public_key{};
@@ -164,7 +164,7 @@ inline constexpr uint8_t kItemWriteOnce = 1;  // nothing can replace it, ever
 struct ItemPart {
   std::string_view name;
   uint8_t flags = kItemWriteOnce;
-  uint16_t total = 0;                  // size of the whole item
+  uint16_t total = 0;  // size of the whole item
   uint16_t offset = 0;
   ByteView data;
 };
@@ -175,10 +175,10 @@ struct PutRequest {
 
 struct CommitRequest {
   uint16_t item_count = 0;
-  Digest digest{};                     // items_digest() over what was sent
+  Digest digest{};  // items_digest() over what was sent
 };
 struct LockRequest {
-  Challenge challenge{};               // for the receipt that the lock answers with
+  Challenge challenge{};  // for the receipt that the lock answers with
 };
 struct LockReply {
   ByteView receipt;

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "protocol/cbor.h"
+#include "protocol/check_in.h"
 #include "protocol/psa_test_platform.h"
 #include "protocol/vector_file.h"
 
@@ -66,6 +67,8 @@ constexpr Kind kKinds[] = {
     {"FirstBootProof", recode<FirstBootProof>},
     {"CommandEnvelope", recode<CommandEnvelope>},
     {"ReplyEnvelope", recode<ReplyEnvelope>},
+    {"CheckInChallenge", recode<CheckInChallenge>},
+    {"CheckInAnswer", recode<CheckInAnswer>},
 };
 // The kind of a vector's section, whose name may go on behind a space.
 const Kind& kind_of(const std::string& section) {
@@ -193,6 +196,13 @@ TEST_F(MessagesTest, SignedMessagesAndEnvelopesEncodeAsSpecified) {
   expect_encoding(ReplyEnvelope{0x0405, {}}, "ReplyEnvelope error");
 }
 
+TEST_F(MessagesTest, CheckInMessagesEncodeAsSpecified) {
+  expect_encoding(CheckInChallenge{challenge_}, "CheckInChallenge");
+  expect_encoding(CheckInAnswer{.error = 0, .time = 1763800000}, "CheckInAnswer");
+  expect_encoding(CheckInAnswer{.error = 0x050C, .time = 1763800000, .text = "known under another chip"},
+                  "CheckInAnswer refused");
+}
+
 TEST_F(MessagesTest, EveryVectorDecodesAndEncodesToItself) {
   size_t kinds_seen = 0;
   for (const Kind& kind : kKinds) {
@@ -237,8 +247,8 @@ TEST_F(MessagesTest, MutationsDecodeToWhatTheyEncodeOrToAnError) {
         bytes[at] = static_cast<uint8_t>(random());
       }
     }
-    const Kind& kind = kKinds[random() % 2 == 0 ? random() % std::size(kKinds)
-                                               : static_cast<size_t>(&kind_of(section) - kKinds)];
+    const Kind& kind =
+        kKinds[random() % 2 == 0 ? random() % std::size(kKinds) : static_cast<size_t>(&kind_of(section) - kKinds)];
     const auto once = kind.recode(bytes);
     if (!once) {
       ++refused;
@@ -266,8 +276,8 @@ TEST_F(MessagesTest, UnknownTaggedValuesAreSkipped) {
   // {0: 16(17(0))}: no field of ours
   EXPECT_EQ(decode(Bytes{0xA1, 0x00, 0xD0, 0xD1, 0x00}, request).error(), ErrorCode::kCborMissingField);
   // {0: 16([18(1), {3: 16(4)}]), 1: 1, 2: 1024}
-  ASSERT_TRUE(decode(Bytes{0xA3, 0x00, 0xD0, 0x82, 0xD2, 0x01, 0xA1, 0x03, 0xD0, 0x04, 0x01, 0x01, 0x02, 0x19, 0x04, 0x00},
-                     request));
+  ASSERT_TRUE(decode(
+      Bytes{0xA3, 0x00, 0xD0, 0x82, 0xD2, 0x01, 0xA1, 0x03, 0xD0, 0x04, 0x01, 0x01, 0x02, 0x19, 0x04, 0x00}, request));
   EXPECT_EQ(request.max_payload, 1024);
   // A tagged field is of another type.
   EXPECT_EQ(decode(Bytes{0xA2, 0x01, 0xD0, 0x01, 0x02, 0x01}, request).error(), ErrorCode::kCborFieldType);
@@ -300,9 +310,9 @@ TEST_F(MessagesTest, OnlyDeterministicEncodingsAreTaken) {
 }
 
 TEST_F(MessagesTest, MalformedMissingAndMistypedFields) {
-  EXPECT_EQ(hello_error({0xA2, 0x01, 0x01, 0x02, 0x1C}), ErrorCode::kCborMalformed);        // reserved head
-  EXPECT_EQ(hello_error({0xFF}), ErrorCode::kCborMalformed);                                // a lone break
-  EXPECT_EQ(hello_error({0xA1, 0x01, 0xF8, 0x14}), ErrorCode::kCborMalformed);              // false in two bytes
+  EXPECT_EQ(hello_error({0xA2, 0x01, 0x01, 0x02, 0x1C}), ErrorCode::kCborMalformed);  // reserved head
+  EXPECT_EQ(hello_error({0xFF}), ErrorCode::kCborMalformed);                          // a lone break
+  EXPECT_EQ(hello_error({0xA1, 0x01, 0xF8, 0x14}), ErrorCode::kCborMalformed);        // false in two bytes
   EXPECT_EQ(hello_error({0xBB, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01}), ErrorCode::kCborMalformed);
   EXPECT_EQ(hello_error({0xA1, 0x01, 0x5B, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}), ErrorCode::kCborMalformed);
   Bytes deep(40, 0x81);
@@ -336,9 +346,9 @@ TEST_F(MessagesTest, BoundsOfFields) {
   const std::string long_name(kMaxItemNameSize + 1, 'n');
   const Bytes big(kMaxItemSize + 1);
   const Bytes three(3);
-  for (const ItemPart& part : {ItemPart{long_name, 1, 0, 0, {}}, ItemPart{"", 1, 0, 0, {}},
-                               ItemPart{"n", 1, kMaxItemSize + 1, 0, big}, ItemPart{"n", 1, 10, 8, three},
-                               ItemPart{"n", 1, kMaxItemSize + 1, 0, {}}}) {
+  for (const ItemPart& part :
+       {ItemPart{long_name, 1, 0, 0, {}}, ItemPart{"", 1, 0, 0, {}}, ItemPart{"n", 1, kMaxItemSize + 1, 0, big},
+        ItemPart{"n", 1, 10, 8, three}, ItemPart{"n", 1, kMaxItemSize + 1, 0, {}}}) {
     PutRequest put;
     ASSERT_TRUE(put.parts.push_back(part));
     EXPECT_TRUE(refused(put)) << part.name;

@@ -70,5 +70,4 @@ psa_status_t psa_its_set(psa_storage_uid_t, size_t, const void*, psa_storage_cre
 psa_status_t psa_its_get(psa_storage_uid_t, size_t, size_t, void*, size_t*) { return PSA_ERROR_DOES_NOT_EXIST; }
 psa_status_t psa_its_get_info(psa_storage_uid_t, psa_storage_info_t*) { return PSA_ERROR_DOES_NOT_EXIST; }
 psa_status_t psa_its_remove(psa_storage_uid_t) { return PSA_ERROR_DOES_NOT_EXIST; }
-
 }

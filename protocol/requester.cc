@@ -56,7 +56,7 @@ Result<uint16_t> Requester::submit(FrameType type, ByteView payload) {
     went_back_ = false;
     ++figures_.round_trips;
   }
-  ++next_;
+  fresh_ = ++next_;
   return sequence;
 }
 
@@ -146,13 +146,8 @@ void Requester::accept(const Frame& frame, bool refused) {
   --sent_up_to_;
   sent_ = 1;
   went_back_ = false;
-  if (refused) {
-    // Nothing behind it will be executed, and its number stays open on the device.
-    next_ = base_;
-    send_ = base_;
-    sent_up_to_ = 0;
-    broken_ = true;
-  }
+  // Nothing behind it will be executed, and its number stays open on the device.
+  if (refused) give_up();
 }
 
 std::optional<Reply> Requester::next_reply() {
@@ -170,8 +165,7 @@ std::optional<Reply> Requester::next_reply() {
 base::Status Requester::on_timeout() {
   if (idle()) return {};
   if (sent_ >= tries_) {
-    abandon();
-    broken_ = true;
+    give_up();
     return fail(ErrorCode::kTimeout);
   }
   ++sent_;
@@ -187,10 +181,20 @@ void Requester::go_back() {
   send_ = base_;
 }
 
+// Replies that were taken before can still be handed out.
+void Requester::give_up() {
+  next_ = base_;
+  send_ = base_;
+  sent_up_to_ = 0;
+  broken_ = true;
+}
+
+// Starts with a number that no frame on the line bears.
 void Requester::abandon() {
-  deliver_ = next_;
-  base_ = next_;
-  send_ = next_;
+  deliver_ = fresh_;
+  base_ = fresh_;
+  send_ = fresh_;
+  next_ = fresh_;
   sent_up_to_ = 0;
   went_back_ = false;
 }

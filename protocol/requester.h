@@ -12,16 +12,16 @@
 namespace protocol {
 
 struct Reply {
-  FrameType request{};              // what it answers
+  FrameType request{};  // what it answers
   uint16_t sequence = 0;
-  ByteView payload;                 // valid until the next call of submit, receive or next_reply
-  std::optional<Refusal> refusal;   // the device did not execute the request; only a new hello may follow
+  ByteView payload;                // valid until the next call of submit, receive or next_reply
+  std::optional<Refusal> refusal;  // the device did not execute the request; only a new hello may follow
 };
 
 struct RequesterFigures {
-  uint32_t round_trips = 0;   // times that the line went from idle to waiting, and every wait that was in vain
-  uint32_t retries = 0;       // frames that were sent again
-  uint32_t dropped = 0;       // frames that were damaged, late or answered nothing that was asked
+  uint32_t round_trips = 0;  // times that the line went from idle to waiting, and every wait that was in vain
+  uint32_t retries = 0;      // frames that were sent again
+  uint32_t dropped = 0;      // frames that were damaged, late or answered nothing that was asked
 };
 
 class Requester {
@@ -31,7 +31,12 @@ class Requester {
   // `first_sequence`: random, so that frames of an earlier session on the line answer nothing of this one.
   // `tries`: how often a request is sent before on_timeout() gives up.
   explicit Requester(uint16_t first_sequence, int tries = kDefaultTries)
-      : tries_(tries), deliver_(first_sequence), base_(first_sequence), send_(first_sequence), next_(first_sequence) {}
+      : tries_(tries),
+        deliver_(first_sequence),
+        base_(first_sequence),
+        send_(first_sequence),
+        next_(first_sequence),
+        fresh_(first_sequence) {}
   ~Requester();
   Requester(const Requester&) = delete;
   Requester& operator=(const Requester&) = delete;
@@ -56,7 +61,7 @@ class Requester {
   // The next reply in the order of the requests.
   [[nodiscard]] std::optional<Reply> next_reply();
   // Nothing came within the caller's limit: everything unanswered is to be sent again.
-  // kTimeout: the oldest was sent as often as it may; everything is abandoned, only a hello may follow.
+  // kTimeout: the oldest was sent as often as it may; what is unanswered is given up, only a hello may follow.
   [[nodiscard]] base::Status on_timeout();
 
   [[nodiscard]] bool idle() const { return base_ == next_; }  // nothing is unanswered
@@ -81,6 +86,7 @@ class Requester {
   void take_refusal(const Frame& frame);
   void accept(const Frame& frame, bool refused);
   void go_back();
+  void give_up();
   void abandon();
   void renumber_hello();
 
@@ -91,11 +97,12 @@ class Requester {
   uint16_t base_;
   uint16_t send_;
   uint16_t next_;
+  uint16_t fresh_;           // was never used; ahead of next_ where requests were given up
   uint16_t sent_up_to_ = 0;  // requests from base_ on that were on the line at least once
   size_t window_ = 1;
   size_t max_payload_ = kMinNegotiatedPayload;
-  int sent_ = 1;             // times that the oldest unanswered request was sent
-  bool went_back_ = false;   // since the last progress or time-out: once is enough
+  int sent_ = 1;            // times that the oldest unanswered request was sent
+  bool went_back_ = false;  // since the last progress or time-out: once is enough
   bool broken_ = false;
   RequesterFigures figures_;
   std::array<Slot, kMaxWindow> slots_{};

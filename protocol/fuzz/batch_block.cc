@@ -1,9 +1,10 @@
 // A batch block from an image: what decodes encodes to the same bytes. The CRC is made to fit in half of the inputs,
 // so that the fields behind it are reached.
+#include "protocol/batch_block.h"
+
 #include <cstdlib>
 
 #include "base/crc32c.h"
-#include "protocol/batch_block.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 

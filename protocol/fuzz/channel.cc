@@ -1,8 +1,9 @@
 // What the device takes from the line before and after a channel is open: Noise message 1, channel messages, and a
 // signed message on the host's side. Nothing that is made up may authenticate.
+#include "protocol/channel.h"
+
 #include <cstdlib>
 
-#include "protocol/channel.h"
 #include "protocol/cose.h"
 
 namespace {

@@ -1,9 +1,11 @@
 // Every decoder on any bytes; the first byte picks the message. What is decoded must encode to bytes that decode to
 // the same bytes again.
+#include "protocol/messages.h"
+
 #include <cstdlib>
 #include <iterator>
 
-#include "protocol/messages.h"
+#include "protocol/check_in.h"
 
 namespace {
 
@@ -26,12 +28,31 @@ void check(ByteView bytes) {
 }
 
 constexpr void (*kChecks[])(ByteView) = {
-    check<HelloRequest>,     check<HelloReply>,     check<HandshakeRequest>,   check<HandshakeReply>,
-    check<AttestRequest>,    check<AttestReply>,    check<Refusal>,            check<SessionState>,
-    check<SeedRequest>,      check<BeginRequest>,   check<GenerateKeyRequest>, check<GenerateKeyReply>,
-    check<ImportKeyRequest>, check<ImportKeyReply>, check<PutRequest>,         check<CommitRequest>,
-    check<LockRequest>,      check<LockReply>,      check<VerifyReply>,        check<Receipt>,
-    check<FirstBootProof>,   check<CommandEnvelope>, check<ReplyEnvelope>,
+    check<HelloRequest>,
+    check<HelloReply>,
+    check<HandshakeRequest>,
+    check<HandshakeReply>,
+    check<AttestRequest>,
+    check<AttestReply>,
+    check<Refusal>,
+    check<SessionState>,
+    check<SeedRequest>,
+    check<BeginRequest>,
+    check<GenerateKeyRequest>,
+    check<GenerateKeyReply>,
+    check<ImportKeyRequest>,
+    check<ImportKeyReply>,
+    check<PutRequest>,
+    check<CommitRequest>,
+    check<LockRequest>,
+    check<LockReply>,
+    check<VerifyReply>,
+    check<Receipt>,
+    check<FirstBootProof>,
+    check<CommandEnvelope>,
+    check<ReplyEnvelope>,
+    check<CheckInChallenge>,
+    check<CheckInAnswer>,
 };
 
 }  // namespace

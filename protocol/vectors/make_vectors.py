@@ -285,6 +285,9 @@ def make_messages():
         "CommandEnvelope empty": [8, {}],
         "ReplyEnvelope": [0, {1: 7, 2: DIGEST}],
         "ReplyEnvelope error": [0x0405, {}],
+        "CheckInChallenge": {1: CHALLENGE},
+        "CheckInAnswer": {1: 0, 2: 1763800000},
+        "CheckInAnswer refused": {1: 0x050C, 2: 1763800000, 3: "known under another chip"},
     }
     for name, value in messages.items():
         encoded = {"HelloReply": HELLO_REPLY, "Receipt": RECEIPT}.get(name) or cbor(value)
@@ -403,7 +406,7 @@ MESSAGE_NUMBERS = [
     "HelloRequest", "HelloReply", "HandshakeRequest", "HandshakeReply", "AttestRequest", "AttestReply", "Refusal",
     "SessionState", "SeedRequest", "BeginRequest", "GenerateKeyRequest", "GenerateKeyReply", "ImportKeyRequest",
     "ImportKeyReply", "PutRequest", "CommitRequest", "LockRequest", "LockReply", "VerifyReply", "Receipt",
-    "FirstBootProof", "CommandEnvelope", "ReplyEnvelope"]
+    "FirstBootProof", "CommandEnvelope", "ReplyEnvelope", "CheckInChallenge", "CheckInAnswer"]
 
 
 def make_corpus(directory):
