@@ -159,7 +159,7 @@ CREATE TABLE keys (
 CREATE TABLE certificates (
   id             INTEGER PRIMARY KEY,
   unit           INTEGER NOT NULL REFERENCES units (id),
-  issuer_key_id  BLOB NOT NULL CHECK (length(issuer_key_id) BETWEEN 1 AND 64),
+  issuer_key_id  BLOB NOT NULL CHECK (length(issuer_key_id) BETWEEN 1 AND 128),
   serial_number  BLOB NOT NULL CHECK (length(serial_number) BETWEEN 1 AND 20),
   reserved_at    INTEGER NOT NULL CHECK (reserved_at > 0),
   key            INTEGER UNIQUE,

@@ -7,8 +7,8 @@
 namespace db {
 namespace {
 
-using base::ByteView;
 using base::Bytes;
+using base::ByteView;
 using base::ErrorCode;
 using base::fail;
 using base::Result;

@@ -61,13 +61,27 @@ base::Result<EventRecord> decode_event(base::ByteView canonical) {
     if (key != expected) return fail(ErrorCode::kCborMissingField);
     BASE_ASSIGN(Value value, reader.value());
     switch (key) {
-      case kSequence: BASE_TRY(take(value, event.sequence)); break;
-      case kAt: BASE_TRY(take(value, event.at)); break;
-      case kKind: BASE_TRY(take(value, event.kind)); break;
-      case kSubject: BASE_TRY(take(value, event.subject)); break;
-      case kStation: BASE_TRY(take(value, event.station)); break;
-      case kOperator: BASE_TRY(take(value, event.operator_name)); break;
-      default: BASE_TRY(take(value, event.details)); break;
+      case kSequence:
+        BASE_TRY(take(value, event.sequence));
+        break;
+      case kAt:
+        BASE_TRY(take(value, event.at));
+        break;
+      case kKind:
+        BASE_TRY(take(value, event.kind));
+        break;
+      case kSubject:
+        BASE_TRY(take(value, event.subject));
+        break;
+      case kStation:
+        BASE_TRY(take(value, event.station));
+        break;
+      case kOperator:
+        BASE_TRY(take(value, event.operator_name));
+        break;
+      default:
+        BASE_TRY(take(value, event.details));
+        break;
     }
   }
   if (!reader.empty()) return fail(ErrorCode::kCborMalformed);

@@ -41,29 +41,39 @@ TEST(EventRecord, VectorsOfTheSpecification) {
 }
 
 TEST(EventRecord, TheFirstVectorFromItsParts) {
-  const EventRecord event{
-      .sequence = 300,
-      .at = 1795330704471,
-      .kind = "unit-keyed",
-      .subject = "AB-000001",
-      .station = "station-1",
-      .operator_name = std::nullopt,
-      .details = {{"public-key", Value(Bytes{4, 1, 2})},
-                  {"b", Value(true)},
-                  {"attempt", Value(int64_t{-1})},
-                  {"aa", Value(ValueArray{Value(nullptr), Value(std::string("\xE2\x82\xAC\"\n")),
-                                          Value(ValueMap{{"z", Value(false)}})})}}};
-  EXPECT_EQ(base::to_hex(encode_event(event)),
-            "a70119012c021b000001a2020c8457036a756e69742d6b65796564046941422d303030303031056973746174696f6e2d3106f607a46162f5"
-            "62616183f665e282ac220aa1617af467617474656d7074206a7075626c69632d6b657943040102");
+  const EventRecord event{.sequence = 300,
+                          .at = 1795330704471,
+                          .kind = "unit-keyed",
+                          .subject = "AB-000001",
+                          .station = "station-1",
+                          .operator_name = std::nullopt,
+                          .details = {{"public-key", Value(Bytes{4, 1, 2})},
+                                      {"b", Value(true)},
+                                      {"attempt", Value(int64_t{-1})},
+                                      {"aa", Value(ValueArray{Value(nullptr), Value(std::string("\xE2\x82\xAC\"\n")),
+                                                              Value(ValueMap{{"z", Value(false)}})})}}};
+  EXPECT_EQ(
+      base::to_hex(encode_event(event)),
+      "a70119012c021b000001a2020c8457036a756e69742d6b65796564046941422d303030303031056973746174696f6e2d3106f607a46162f5"
+      "62616183f665e282ac220aa1617af467617474656d7074206a7075626c69632d6b657943040102");
 }
 
 TEST(CborValue, IntegersAtTheEdges) {
   const std::pair<int64_t, const char*> cases[] = {
-      {0, "00"},           {23, "17"},           {24, "1818"},           {255, "18ff"},
-      {256, "190100"},     {65535, "19ffff"},    {65536, "1a00010000"},  {4294967295, "1affffffff"},
-      {4294967296, "1b0000000100000000"},        {INT64_MAX, "1b7fffffffffffffff"},
-      {-1, "20"},          {-24, "37"},          {-25, "3818"},          {INT64_MIN, "3b7fffffffffffffff"},
+      {0, "00"},
+      {23, "17"},
+      {24, "1818"},
+      {255, "18ff"},
+      {256, "190100"},
+      {65535, "19ffff"},
+      {65536, "1a00010000"},
+      {4294967295, "1affffffff"},
+      {4294967296, "1b0000000100000000"},
+      {INT64_MAX, "1b7fffffffffffffff"},
+      {-1, "20"},
+      {-24, "37"},
+      {-25, "3818"},
+      {INT64_MIN, "3b7fffffffffffffff"},
   };
   for (const auto& [number, expected] : cases) {
     Bytes out;
@@ -77,8 +87,8 @@ TEST(CborValue, IntegersAtTheEdges) {
 
 TEST(CborValue, WhatIsNotDeterministicIsRefused) {
   const std::pair<const char*, ErrorCode> cases[] = {
-      {"1800", ErrorCode::kCborNotDeterministic},        // 0 in two bytes
-      {"190017", ErrorCode::kCborNotDeterministic},      // 23 in three
+      {"1800", ErrorCode::kCborNotDeterministic},    // 0 in two bytes
+      {"190017", ErrorCode::kCborNotDeterministic},  // 23 in three
       {"1a0000ffff", ErrorCode::kCborNotDeterministic},
       {"1b00000000ffffffff", ErrorCode::kCborNotDeterministic},
       {"a2616201616101", ErrorCode::kCborNotDeterministic},    // b before a
@@ -113,14 +123,15 @@ TEST(CborValue, WhatIsNotDeterministicIsRefused) {
 }
 
 TEST(EventRecord, WrongEventsAreRefused) {
-  const std::string good = "a701010200036f636c6f6e652d73757370656374656404615805f6066361646107a16a6f746865722d6368697042beef";
+  const std::string good =
+      "a701010200036f636c6f6e652d73757370656374656404615805f6066361646107a16a6f746865722d6368697042beef";
   ASSERT_TRUE(decode_event(hex(good)).has_value());
   const auto refused = [](const std::string& text) { return !decode_event(hex(text)).has_value(); };
-  EXPECT_TRUE(refused(good + "00"));                                 // something after it
-  EXPECT_TRUE(refused("a6" + good.substr(2)));                       // a key less
-  EXPECT_TRUE(refused("a702" + good.substr(4)));                     // another key
-  EXPECT_TRUE(refused("a7016131" + good.substr(6)));                 // the sequence as text
-  EXPECT_TRUE(refused(good.substr(0, good.size() - 2)));             // cut
+  EXPECT_TRUE(refused(good + "00"));                      // something after it
+  EXPECT_TRUE(refused("a6" + good.substr(2)));            // a key less
+  EXPECT_TRUE(refused("a702" + good.substr(4)));          // another key
+  EXPECT_TRUE(refused("a7016131" + good.substr(6)));      // the sequence as text
+  EXPECT_TRUE(refused(good.substr(0, good.size() - 2)));  // cut
   EXPECT_TRUE(refused("80"));
 }
 
@@ -146,15 +157,18 @@ TEST(EventRecord, DamageIsRefusedOrCanonical) {
 }
 
 TEST(Text, OnlyWellFormedUtf8) {
-  for (const char* good : {"", "a", "\xC2\x80", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
+  for (const char* good :
+       {"", "a", "\xC2\x80", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
     EXPECT_TRUE(is_utf8(good));
   }
-  for (const char* bad : {"\x80", "\xC0\x80", "\xC1\xBF", "\xC2", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xE2\x82", "\xF0\x8F\xBF\xBF",
-                          "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "a\xFF"}) {
+  for (const char* bad : {"\x80", "\xC0\x80", "\xC1\xBF", "\xC2", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xE2\x82",
+                          "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "a\xFF"}) {
     EXPECT_FALSE(is_utf8(bad));
     EXPECT_TRUE(is_utf8(clean_text(bad)));
   }
-  EXPECT_EQ(clean_text("a\tb"), "a\xEF\xBF\xBD" "b");
+  EXPECT_EQ(clean_text("a\tb"),
+            "a\xEF\xBF\xBD"
+            "b");
   EXPECT_EQ(clean_text(std::string(2000, 'x')).size(), 1000u);
   EXPECT_EQ(clean_text("\xE2\x82\xAC\xE2\x82\xAC", 5), "\xE2\x82\xAC");  // never a part of a character
 }

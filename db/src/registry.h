@@ -1,8 +1,11 @@
 // The registry: orders, batches, units and everything that happened to them, in SQLite. The only place with
 // SQL. Every method is one transaction; a change and the event that records it commit together or not at all.
 //
+// A registry may be used by several threads; every method runs alone. Text from devices and people is stored as UTF-8 with
+// everything else replaced; names that are not fit are kInvalidArgument.
+//
 // Errors of every method: kRegistryBusy (another process held the lock for longer than the time limit),
-// kRegistryFull (disk), kRegistryCorrupt, kRegistryOpen.
+// kRegistryFull (disk), kRegistryCorrupt, kRegistryOpen, kIo.
 #pragma once
 
 #include <filesystem>
@@ -23,8 +26,8 @@ using base::ByteView;
 using base::Outcome;
 
 enum class UnitState {
-  kReserved,     // serial taken, no chip yet
-  kContacted,    // chip id known, attempt on record; nothing was written to the chip before this
+  kReserved,   // serial taken, no chip yet
+  kContacted,  // chip id known, attempt on record; nothing was written to the chip before this
   kSeeded,
   kKeyed,
   kCertified,
@@ -50,9 +53,9 @@ struct Order {
   std::string batch;
   std::string profile_name;
   int64_t profile_version = 0;
-  std::string profile_source;     // TOML as it was when the order was made
-  ByteArray<32> profile_digest{}; // SHA-256 over it
-  std::string issuing_ca;         // name of the CA in the home
+  std::string profile_source;      // TOML as it was when the order was made
+  ByteArray<32> profile_digest{};  // SHA-256 over it
+  std::string issuing_ca;          // name of the CA in the home
   std::string serial_prefix;
   int serial_digits = 6;
   int64_t serial_first = 1;
@@ -63,7 +66,7 @@ struct Order {
 
 struct OrderCounts {
   int64_t quantity = 0;
-  int64_t used = 0;         // serials bound to a chip
+  int64_t used = 0;  // serials bound to a chip
   int64_t by_state[11] = {};
 };
 
@@ -77,13 +80,13 @@ struct Unit {
   std::optional<std::string> board;
   std::optional<ByteArray<32>> seed_commitment;
   std::optional<ByteArray<65>> public_key;
-  std::optional<Bytes> certificate;             // DER
+  std::optional<Bytes> certificate;  // DER
   std::optional<ByteArray<32>> certificate_fingerprint;
   std::optional<Bytes> certificate_serial;
   std::optional<ByteArray<32>> items_digest;
   std::optional<int64_t> item_count;
   std::optional<Bytes> receipt;
-  std::optional<std::string> failure_code;      // error name
+  std::optional<std::string> failure_code;  // error name
   std::optional<std::string> failure_text;
   bool clone_suspected = false;
   int64_t attempts = 0;
@@ -94,10 +97,10 @@ struct Unit {
 struct Event {
   int64_t sequence = 0;
   int64_t at = 0;
-  std::string kind;       // "unit-contacted", "order-created", ...
-  std::string subject;    // serial, order name, ...
-  Bytes canonical;        // deterministic CBOR, what the Merkle log will hash
-  std::string json;       // the same, for people
+  std::string kind;     // "unit-contacted", "order-created", ...
+  std::string subject;  // serial, order name, ...
+  Bytes canonical;      // deterministic CBOR, what the Merkle log will hash
+  std::string json;     // the same, for people
 };
 
 struct UnitFilter {
@@ -133,22 +136,23 @@ class Registry {
   // random id, used if a new row is made. kOrderExhausted.
   Outcome<Unit> reserve_unit(std::string_view order, const ByteArray<16>& transaction);
   // Binds the chip and opens an attempt, before the first byte that changes the chip. If the chip is on record already,
-  // that unit is taken up (its reservation stays free for another chip) - whatever order it belongs to: the caller checks.
+  // that unit is taken up (its reservation stays free for another chip) - whatever order it belongs to: the caller
+  // checks.
   struct Contact {
     Unit unit;
     int64_t attempt = 0;
     bool resumed = false;
   };
-  Outcome<Contact> contact(const Unit& reserved, ByteView chip_id, std::string_view board, std::string_view agent_version,
-                           std::string_view port);
+  Outcome<Contact> contact(const Unit& reserved, ByteView chip_id, std::string_view board,
+                           std::string_view agent_version, std::string_view port);
   Outcome<std::optional<Unit>> unit_by_chip(ByteView chip_id);
   Outcome<Unit> unit(std::string_view serial);
   Outcome<std::optional<Unit>> unit_by_fingerprint(const ByteArray<32>& certificate_fingerprint);
   Outcome<std::vector<Unit>> units(const UnitFilter& filter);
 
-  // Each of these takes a unit one state on, or succeeds without an event where it is there already with the same value.
-  // kRegistryState: not the state before it; kRegistryConstraint: the value belongs to another unit.
-  // A seed commitment is recorded before the seed is sent, as `intent`; a unit can burn several, no two units share one.
+  // Each of these takes a unit one state on, or succeeds without an event where it is there already with the same
+  // value. kRegistryState: not the state before it; kRegistryConstraint: the value belongs to another unit. A seed
+  // commitment is recorded before the seed is sent, as `intent`; a unit can burn several, no two units share one.
   Outcome<void> record_seed_intent(const Unit& unit, const ByteArray<32>& commitment);
   Outcome<void> record_seeded(const Unit& unit, const ByteArray<32>& commitment);
   Outcome<void> record_key(const Unit& unit, const ByteArray<65>& public_key);
@@ -156,8 +160,8 @@ class Registry {
   // twice. Only for a keyed unit; a unit can burn several.
   Outcome<void> reserve_certificate_serial(const Unit& unit, ByteView serial_number, ByteView issuer_key_id);
   // Takes the serial number too if it was not reserved.
-  Outcome<void> record_certificate(const Unit& unit, ByteView certificate, ByteView serial_number, ByteView issuer_key_id,
-                                   const ByteArray<32>& fingerprint);
+  Outcome<void> record_certificate(const Unit& unit, ByteView certificate, ByteView serial_number,
+                                   ByteView issuer_key_id, const ByteArray<32>& fingerprint);
   Outcome<void> record_committed(const Unit& unit, const ByteArray<32>& items_digest, int64_t item_count);
   // `receipt`: the COSE_Sign1 as the device sent it; the caller has verified it.
   Outcome<void> record_provisioned(const Unit& unit, ByteView receipt);
@@ -167,7 +171,8 @@ class Registry {
   Outcome<void> record_revoked(const Unit& unit, std::string_view reason);
   Outcome<void> record_clone(const Unit& unit, ByteView other_chip_id);
   // How an attempt ended; `error_name` empty on success. `steps_json`: the steps with their times.
-  Outcome<void> finish_attempt(int64_t attempt, std::string_view error_name, std::string_view text, std::string_view steps_json);
+  Outcome<void> finish_attempt(int64_t attempt, std::string_view error_name, std::string_view text,
+                               std::string_view steps_json);
 
   // ---- audit ----
   // Events in order of their sequence; `visitor` returns false to stop.

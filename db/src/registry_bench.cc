@@ -30,8 +30,8 @@ int main(int argc, char** argv) {
     const auto before_verify = Clock::now();
     if (!registry.verify()) return 1;
     const std::chrono::duration<double> verified = Clock::now() - before_verify;
-    std::printf("%d units in %.2f s: %.0f units/s, %.0f transactions/s; %.0f bytes a unit; verify %.0f units/s\n", count,
-                written.count(), count / written.count(), kTransactions * count / written.count(),
+    std::printf("%d units in %.2f s: %.0f units/s, %.0f transactions/s; %.0f bytes a unit; verify %.0f units/s\n",
+                count, written.count(), count / written.count(), kTransactions * count / written.count(),
                 static_cast<double>(std::filesystem::file_size(file)) / count, count / verified.count());
   }
   for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + suffix);

@@ -12,7 +12,8 @@ constexpr std::string_view kSerialHolder =
     "u.id = (SELECT unit FROM certificates WHERE issuer_key_id = ? AND serial_number = ?)";
 
 // Takes the number for the unit unless it has it. True: it was new.
-Outcome<bool> take_serial(RegistryCore& core, const Unit& unit, ByteView serial_number, ByteView issuer_key_id, int64_t at) {
+Outcome<bool> take_serial(RegistryCore& core, const Unit& unit, ByteView serial_number, ByteView issuer_key_id,
+                          int64_t at) {
   BASE_ASSIGN(const auto holder, core.find_unit(kSerialHolder, issuer_key_id, serial_number));
   if (holder && holder->id == unit.id) return false;
   const auto stored = core.connection->run(
@@ -62,7 +63,8 @@ Outcome<void> Registry::record_certificate(const Unit& unit, ByteView certificat
   if (now.state != UnitState::kKeyed) return not_keyed(core, now);
   BASE_TRY(take_serial(core, now, serial_number, issuer_key_id, at));
   const auto stored = core.connection->run(
-      "UPDATE certificates SET certificate = ?, fingerprint = ?, issued_at = ?, key = (SELECT id FROM keys WHERE unit = ?)"
+      "UPDATE certificates SET certificate = ?, fingerprint = ?, issued_at = ?, key = (SELECT id FROM keys WHERE unit "
+      "= ?)"
       " WHERE issuer_key_id = ? AND serial_number = ? AND unit = ?",
       certificate, fingerprint, at, now.id, issuer_key_id, serial_number, now.id);
   if (!stored) {

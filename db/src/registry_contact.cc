@@ -35,10 +35,10 @@ Outcome<Unit> allocate(RegistryCore& core, std::string_view order, const ByteArr
     BASE_ASSIGN(const bool found, query.step());
     if (!found) return core.not_found("no order " + clean_text(order));
     if (query.integer(2) >= query.integer(1)) {
-      return failure(ErrorCode::kOrderExhausted,
-                     "All " + std::to_string(query.integer(1)) + " serial numbers of order " + std::string(order) +
-                         " are used",
-                     connection.path(), "Create another order");
+      return failure(
+          ErrorCode::kOrderExhausted,
+          "All " + std::to_string(query.integer(1)) + " serial numbers of order " + std::string(order) + " are used",
+          connection.path(), "Create another order");
     }
     id = query.integer(0);
     serial = query.text(3) + query.text(4);
@@ -70,7 +70,8 @@ Outcome<ByteArray<16>> fresh_transaction() {
 Outcome<void> close_open_attempt(RegistryCore& core, const Unit& unit, int64_t now) {
   int64_t number = 0;
   {
-    BASE_ASSIGN(auto open, core.connection->query("SELECT number FROM attempts WHERE unit = ? AND ended_at IS NULL", unit.id));
+    BASE_ASSIGN(auto open,
+                core.connection->query("SELECT number FROM attempts WHERE unit = ? AND ended_at IS NULL", unit.id));
     BASE_ASSIGN(const bool found, open.step());
     if (!found) return {};
     number = open.integer(0);
@@ -81,7 +82,8 @@ Outcome<void> close_open_attempt(RegistryCore& core, const Unit& unit, int64_t n
 }
 
 // Binds the chip to the reservation, or to the next one where another process took it meanwhile.
-Outcome<Unit> bind_chip(RegistryCore& core, const Unit& reserved, ByteView chip_id, std::string_view board, int64_t now) {
+Outcome<Unit> bind_chip(RegistryCore& core, const Unit& reserved, ByteView chip_id, std::string_view board,
+                        int64_t now) {
   BASE_ASSIGN(Unit candidate, core.current(reserved));
   if (candidate.state != UnitState::kReserved) {
     BASE_ASSIGN(auto other, free_reservation(core, candidate.order));
@@ -133,7 +135,8 @@ Outcome<Registry::Contact> Registry::contact(const Unit& reserved, ByteView chip
   const int64_t number = contact.unit.attempts + 1;
   BASE_TRY(connection.run("UPDATE units SET attempts = ?, updated_at = ? WHERE id = ?", number, now, contact.unit.id));
   BASE_TRY(connection.run(
-      "INSERT INTO attempts (unit, number, port, agent_version, station, operator, started_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO attempts (unit, number, port, agent_version, station, operator, started_at) VALUES (?, ?, ?, ?, ?, "
+      "?, ?)",
       contact.unit.id, number, known(port), known(agent_version), impl_->station, impl_->operator_name, now));
   contact.attempt = connection.last_row();
   BASE_TRY(impl_->append_event(now, contact.resumed ? kind::kContactedAgain : kind::kContacted, contact.unit.serial,
@@ -176,12 +179,13 @@ Outcome<void> Registry::finish_attempt(int64_t attempt, std::string_view error_n
     // Not a CHECK: with an untrusted schema SQLite refuses its JSON functions there.
     BASE_ASSIGN(auto valid, connection.query("SELECT json_valid(?)", steps_json));
     BASE_TRY(valid.step());
-    if (valid.integer(0) == 0) return failure(ErrorCode::kInvalidArgument, "The steps of an attempt are not JSON", "unit " + serial);
+    if (valid.integer(0) == 0)
+      return failure(ErrorCode::kInvalidArgument, "The steps of an attempt are not JSON", "unit " + serial);
     steps = std::string(steps_json);
   }
   BASE_TRY(connection.run(
-      "UPDATE attempts SET ended_at = ?, outcome = ?, error_name = ?, error_text = ?, steps = ? WHERE id = ?", now, outcome,
-      known(error_name), known(text), steps, attempt));
+      "UPDATE attempts SET ended_at = ?, outcome = ?, error_name = ?, error_text = ?, steps = ? WHERE id = ?", now,
+      outcome, known(error_name), known(text), steps, attempt));
   BASE_TRY(impl_->append_event(now, kind::kAttemptEnded, serial,
                                {{"attempt", Value(number)},
                                 {"outcome", Value(outcome)},

@@ -35,7 +35,8 @@ Value known_value(std::string_view text) {
   return clean ? Value(*std::move(clean)) : Value(nullptr);
 }
 
-Outcome<void> RegistryCore::append_event(int64_t at, std::string_view kind, std::string_view subject, ValueMap details) {
+Outcome<void> RegistryCore::append_event(int64_t at, std::string_view kind, std::string_view subject,
+                                         ValueMap details) {
   EventRecord event{.at = at,
                     .kind = std::string(kind),
                     .subject = std::string(subject),

@@ -59,7 +59,8 @@ struct RegistryCore {
   Outcome<Unit> read_unit(const sqlite::Query& query) const;
 
   // The failure for a value that is taken; `holder`: the unit that has it, if it can be told.
-  std::unexpected<base::Failure> taken(std::string_view what, const std::optional<Unit>& holder, const Unit& wanted) const;
+  std::unexpected<base::Failure> taken(std::string_view what, const std::optional<Unit>& holder,
+                                       const Unit& wanted) const;
   std::unexpected<base::Failure> not_found(std::string what) const;
 };
 

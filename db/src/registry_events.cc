@@ -37,9 +37,10 @@ Outcome<std::vector<Event>> read_page(RegistryCore& core, const std::optional<st
                 .json = {}};
     const auto record = decode_event(event.canonical);
     if (!record) {
-      return failure(ErrorCode::kRegistryCorrupt,
-                     "Event " + std::to_string(event.sequence) + " is damaged: " + std::string(base::error_text(record.error())),
-                     connection.path(), "Stop the line, keep the file as it is, and restore the last backup");
+      return failure(
+          ErrorCode::kRegistryCorrupt,
+          "Event " + std::to_string(event.sequence) + " is damaged: " + std::string(base::error_text(record.error())),
+          connection.path(), "Stop the line, keep the file as it is, and restore the last backup");
     }
     event.json = event_json(*record);
     page.push_back(std::move(event));

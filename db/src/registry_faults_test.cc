@@ -1,5 +1,4 @@
 // The registry under kills, races, a full disk and a lock that another process holds. Every fault comes from a seed.
-#include <csignal>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/resource.h>
@@ -7,6 +6,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <map>
 #include <set>
 #include <thread>
@@ -61,9 +61,11 @@ int wait_for(pid_t child) {
     if (!contact) ::_exit(6);
     report(contact->unit, UnitState::kContacted);
     if (contact->unit.state > UnitState::kCommitted) continue;
-    for (int next = static_cast<int>(contact->unit.state) + 1; next <= static_cast<int>(UnitState::kActivated); ++next) {
-      const auto to = values.below(12) == 0 && next <= static_cast<int>(UnitState::kCommitted) ? UnitState::kFailed
-                                                                                                : static_cast<UnitState>(next);
+    for (int next = static_cast<int>(contact->unit.state) + 1; next <= static_cast<int>(UnitState::kActivated);
+         ++next) {
+      const auto to = values.below(12) == 0 && next <= static_cast<int>(UnitState::kCommitted)
+                          ? UnitState::kFailed
+                          : static_cast<UnitState>(next);
       if (!step(*registry, contact->unit, to, values)) ::_exit(7);
       report(contact->unit, to);
       if (to == UnitState::kFailed) break;
@@ -250,7 +252,8 @@ TEST(RegistryFaults, AFullDiskChangesNothing) {
       const auto work = [&]() -> Outcome<void> {
         BASE_ASSIGN(const Unit reserved, registry->reserve_unit("order-1", values.array<16>()));
         BASE_ASSIGN(const auto contact, registry->contact(reserved, values.array<12>(), "b", "1", "p"));
-        for (const UnitState to : {UnitState::kSeeded, UnitState::kKeyed, UnitState::kCertified, UnitState::kCommitted}) {
+        for (const UnitState to :
+             {UnitState::kSeeded, UnitState::kKeyed, UnitState::kCertified, UnitState::kCommitted}) {
           BASE_TRY(step(*registry, contact.unit, to, values));
         }
         return registry->finish_attempt(contact.attempt, "", "", "");

@@ -35,7 +35,8 @@ Outcome<void> take_step(RegistryCore& core, const Unit& named, Step step) {
   if (step.done(now)) return {};
   if (!may_follow(now.state, step.to)) return wrong_state(core, now, state_name(step.to));
   BASE_TRY(step.store(now, at));
-  BASE_TRY(core.connection->run("UPDATE units SET state = ?, updated_at = ? WHERE id = ?", state_name(step.to), at, now.id));
+  BASE_TRY(
+      core.connection->run("UPDATE units SET state = ?, updated_at = ? WHERE id = ?", state_name(step.to), at, now.id));
   BASE_TRY(core.append_event(at, step.kind, now.serial, std::move(step.details)));
   return transaction.commit();
 }
@@ -64,10 +65,11 @@ Outcome<void> Registry::record_seed_intent(const Unit& unit, const ByteArray<32>
   if (holder && holder->id == now.id) return {};
   // After the commit the device takes no seed any more.
   if (now.state < UnitState::kContacted || now.state > UnitState::kCertified) return wrong_state(core, now, "seeded");
-  BASE_TRY(or_taken(core,
-                    core.connection->run("INSERT INTO seed_commitments (commitment, unit, intended_at) VALUES (?, ?, ?)",
-                                         commitment, now.id, at),
-                    "seed", now, kSeedHolder, commitment));
+  BASE_TRY(
+      or_taken(core,
+               core.connection->run("INSERT INTO seed_commitments (commitment, unit, intended_at) VALUES (?, ?, ?)",
+                                    commitment, now.id, at),
+               "seed", now, kSeedHolder, commitment));
   BASE_TRY(core.append_event(at, kind::kSeedIntended, now.serial, {{"commitment", bytes_value(commitment)}}));
   return transaction.commit();
 }
@@ -79,10 +81,13 @@ Outcome<void> Registry::record_seeded(const Unit& unit, const ByteArray<32>& com
       {.to = UnitState::kSeeded,
        .kind = kind::kSeeded,
        .details = {{"commitment", bytes_value(commitment)}},
-       .done = [&](const Unit& now) { return has_reached(now.state, UnitState::kSeeded) && now.seed_commitment == commitment; },
+       .done =
+           [&](const Unit& now) {
+             return has_reached(now.state, UnitState::kSeeded) && now.seed_commitment == commitment;
+           },
        .store = [&](const Unit& now, int64_t at) -> Outcome<void> {
-         BASE_TRY(core.connection->run("UPDATE seed_commitments SET confirmed_at = ? WHERE commitment = ? AND unit = ?", at,
-                                       commitment, now.id));
+         BASE_TRY(core.connection->run("UPDATE seed_commitments SET confirmed_at = ? WHERE commitment = ? AND unit = ?",
+                                       at, commitment, now.id));
          if (core.connection->changes() == 1) return {};
          BASE_ASSIGN(const auto holder, core.find_unit(kSeedHolder, commitment));
          if (holder) return core.taken("seed", holder, now);
@@ -98,13 +103,15 @@ Outcome<void> Registry::record_key(const Unit& unit, const ByteArray<65>& public
       {.to = UnitState::kKeyed,
        .kind = kind::kKeyed,
        .details = {{"public-key", bytes_value(public_key)}},
-       .done = [&](const Unit& now) { return has_reached(now.state, UnitState::kKeyed) && now.public_key == public_key; },
-       .store = [&](const Unit& now, int64_t at) {
-         return or_taken(core,
-                         core.connection->run("INSERT INTO keys (unit, public_key, recorded_at) VALUES (?, ?, ?)", now.id,
-                                              public_key, at),
-                         "public key", now, "k.public_key = ?", public_key);
-       }});
+       .done =
+           [&](const Unit& now) { return has_reached(now.state, UnitState::kKeyed) && now.public_key == public_key; },
+       .store =
+           [&](const Unit& now, int64_t at) {
+             return or_taken(core,
+                             core.connection->run("INSERT INTO keys (unit, public_key, recorded_at) VALUES (?, ?, ?)",
+                                                  now.id, public_key, at),
+                             "public key", now, "k.public_key = ?", public_key);
+           }});
 }
 
 Outcome<void> Registry::record_committed(const Unit& unit, const ByteArray<32>& items_digest, int64_t item_count) {
@@ -138,50 +145,53 @@ Outcome<void> Registry::record_provisioned(const Unit& unit, ByteView receipt) {
                         },
                     .store =
                         [&](const Unit& now, int64_t) {
-                          return or_taken(core,
-                                          core.connection->run("UPDATE units SET receipt = ? WHERE id = ?", receipt, now.id),
-                                          "receipt", now, "u.receipt = ?", receipt);
+                          return or_taken(
+                              core, core.connection->run("UPDATE units SET receipt = ? WHERE id = ?", receipt, now.id),
+                              "receipt", now, "u.receipt = ?", receipt);
                         }});
 }
 
 Outcome<void> Registry::record_activated(const Unit& unit, ByteView proof) {
   auto& core = *impl_;
-  return take_step(core, unit,
-                   {.to = UnitState::kActivated,
-                    .kind = kind::kActivated,
-                    .details = {{"proof-digest", Value(sha256(proof))}},
-                    // A unit proves itself again whenever it missed the answer: each proof has its own challenge.
-                    .done =
-                        [&](const Unit& now) { return now.state == UnitState::kActivated && now.chip_id == unit.chip_id; },
-                    .store =
-                        [&](const Unit& now, int64_t) {
-                          return or_taken(
-                              core, core.connection->run("UPDATE units SET activation_proof = ? WHERE id = ?", proof, now.id),
-                              "proof of the first boot", now, "u.activation_proof = ?", proof);
-                        }});
+  return take_step(
+      core, unit,
+      {.to = UnitState::kActivated,
+       .kind = kind::kActivated,
+       .details = {{"proof-digest", Value(sha256(proof))}},
+       // A unit proves itself again whenever it missed the answer: each proof has its own challenge.
+       .done = [&](const Unit& now) { return now.state == UnitState::kActivated && now.chip_id == unit.chip_id; },
+       .store =
+           [&](const Unit& now, int64_t) {
+             return or_taken(core,
+                             core.connection->run("UPDATE units SET activation_proof = ? WHERE id = ?", proof, now.id),
+                             "proof of the first boot", now, "u.activation_proof = ?", proof);
+           }});
 }
 
 Outcome<void> Registry::record_failed(const Unit& unit, std::string_view error_name, std::string_view text) {
+  if (!known(error_name)) {
+    return failure(ErrorCode::kInvalidArgument, "A unit fails with the name of an error", "unit " + unit.serial);
+  }
   auto& core = *impl_;
-  return take_step(core, unit,
-                   {.to = UnitState::kFailed,
-                    .kind = kind::kFailed,
-                    .details = {{"error", known_value(error_name)}, {"text", known_value(text)}},
-                    .done =
-                        [&](const Unit& now) {
-                          return now.state == UnitState::kFailed && now.failure_code == known(error_name);
-                        },
-                    .store =
-                        [&](const Unit& now, int64_t) {
-                          return core.connection->run("UPDATE units SET failure_code = ?, failure_text = ? WHERE id = ?",
-                                                      known(error_name), known(text), now.id);
-                        }});
+  return take_step(
+      core, unit,
+      {.to = UnitState::kFailed,
+       .kind = kind::kFailed,
+       .details = {{"error", known_value(error_name)}, {"text", known_value(text)}},
+       .done =
+           [&](const Unit& now) { return now.state == UnitState::kFailed && now.failure_code == known(error_name); },
+       .store =
+           [&](const Unit& now, int64_t) {
+             return core.connection->run("UPDATE units SET failure_code = ?, failure_text = ? WHERE id = ?",
+                                         known(error_name), known(text), now.id);
+           }});
 }
 
 namespace {
 
 // Scrapped and revoked differ only in where they come from.
-Outcome<void> retire(RegistryCore& core, const Unit& unit, UnitState to, std::string_view kind, std::string_view reason) {
+Outcome<void> retire(RegistryCore& core, const Unit& unit, UnitState to, std::string_view kind,
+                     std::string_view reason) {
   if (!known(reason)) {
     return failure(ErrorCode::kInvalidArgument, "A reason must be given", "unit " + unit.serial,
                    "Say why: it is what an auditor will read");
@@ -192,7 +202,8 @@ Outcome<void> retire(RegistryCore& core, const Unit& unit, UnitState to, std::st
                     .details = {{"reason", known_value(reason)}},
                     .done = [&](const Unit& now) { return now.state == to; },
                     .store = [&](const Unit& now, int64_t) -> Outcome<void> {
-                      if (to == UnitState::kRevoked && !now.certificate) return wrong_state(core, now, "revoked: it has no certificate");
+                      if (to == UnitState::kRevoked && !now.certificate)
+                        return wrong_state(core, now, "revoked: it has no certificate");
                       return core.connection->run("UPDATE units SET reason = ? WHERE id = ?", known(reason), now.id);
                     }});
 }

@@ -7,10 +7,10 @@
 namespace db::test {
 namespace {
 
-constexpr UnitState kAllStates[] = {UnitState::kReserved,  UnitState::kContacted, UnitState::kSeeded,
-                                    UnitState::kKeyed,     UnitState::kCertified, UnitState::kCommitted,
+constexpr UnitState kAllStates[] = {UnitState::kReserved,    UnitState::kContacted, UnitState::kSeeded,
+                                    UnitState::kKeyed,       UnitState::kCertified, UnitState::kCommitted,
                                     UnitState::kProvisioned, UnitState::kActivated, UnitState::kFailed,
-                                    UnitState::kScrapped,  UnitState::kRevoked};
+                                    UnitState::kScrapped,    UnitState::kRevoked};
 
 class RegistryLife : public ::testing::Test {
  protected:
@@ -94,10 +94,11 @@ TEST_F(RegistryLife, FromReservedToActivated) {
   EXPECT_EQ((*by_fingerprint)->serial, unit.serial);
 
   std::vector<std::string> kinds;
-  EXPECT_OK(registry_.visit_events(unit.serial, 0, [&](const Event& event) { return kinds.push_back(event.kind), true; }));
-  EXPECT_EQ(kinds, (std::vector<std::string>{"unit-reserved", "unit-contacted", "seed-intended", "unit-seeded", "unit-keyed",
-                                             "certificate-serial-reserved", "unit-certified", "unit-committed",
-                                             "unit-provisioned", "attempt-ended", "unit-activated"}));
+  EXPECT_OK(
+      registry_.visit_events(unit.serial, 0, [&](const Event& event) { return kinds.push_back(event.kind), true; }));
+  EXPECT_EQ(kinds, (std::vector<std::string>{"unit-reserved", "unit-contacted", "seed-intended", "unit-seeded",
+                                             "unit-keyed", "certificate-serial-reserved", "unit-certified",
+                                             "unit-committed", "unit-provisioned", "attempt-ended", "unit-activated"}));
 
   // Every step again: success, and nothing new to tell.
   const int64_t events = event_count();
@@ -135,7 +136,8 @@ TEST_F(RegistryLife, EveryStepFromEveryState) {
         EXPECT_EQ(outcome.error().code, base::ErrorCode::kRegistryState) << what << ": " << explain(outcome);
         EXPECT_EQ(now->state, from) << what;
         // A seed is announced before it is sent, and the announcement stays where the device may be ahead of us.
-        const bool announced = to == UnitState::kSeeded && from > UnitState::kContacted && from <= UnitState::kCertified;
+        const bool announced =
+            to == UnitState::kSeeded && from > UnitState::kContacted && from <= UnitState::kCertified;
         EXPECT_EQ(event_count(), events + (announced ? 1 : 0)) << what;
       }
     }
@@ -154,6 +156,7 @@ TEST_F(RegistryLife, RetiringNeedsAReason) {
   const Unit unit = unit_in(registry_, UnitState::kProvisioned, values_);
   EXPECT_FAILS(registry_.record_scrapped(unit, ""), kInvalidArgument);
   EXPECT_FAILS(registry_.record_revoked(unit, ""), kInvalidArgument);
+  EXPECT_FAILS(registry_.record_failed(unit, "", "text"), kInvalidArgument);
 }
 
 TEST_F(RegistryLife, NoValueIsSharedByTwoUnits) {
@@ -284,9 +287,10 @@ TEST_F(RegistryLife, AnAttemptLeftOpenIsClosedAsInterrupted) {
   const auto again = registry_.contact(first.unit, *first.unit.chip_id, "board-1", "1.0.0", "p");
   ASSERT_OK(again);
   std::vector<std::string> kinds;
-  EXPECT_OK(
-      registry_.visit_events(first.unit.serial, 0, [&](const Event& event) { return kinds.push_back(event.kind), true; }));
-  EXPECT_EQ(kinds, (std::vector<std::string>{"unit-reserved", "unit-contacted", "attempt-interrupted", "unit-contacted-again"}));
+  EXPECT_OK(registry_.visit_events(first.unit.serial, 0,
+                                   [&](const Event& event) { return kinds.push_back(event.kind), true; }));
+  EXPECT_EQ(kinds, (std::vector<std::string>{"unit-reserved", "unit-contacted", "attempt-interrupted",
+                                             "unit-contacted-again"}));
   EXPECT_FAILS(registry_.finish_attempt(first.attempt, "", "", ""), kRegistryState);
   EXPECT_FAILS(registry_.finish_attempt(again->attempt, "", "", "{not json"), kInvalidArgument);
   EXPECT_OK(registry_.finish_attempt(again->attempt, "", "", "[]"));

@@ -45,12 +45,14 @@ Outcome<void> check_order(const Order& order) {
 }
 
 Outcome<std::optional<Batch>> find_batch(RegistryCore& core, std::string_view name) {
-  BASE_ASSIGN(auto row, core.connection->query("SELECT id, name, batch_id, created_at FROM batches WHERE name = ?", name));
+  BASE_ASSIGN(auto row,
+              core.connection->query("SELECT id, name, batch_id, created_at FROM batches WHERE name = ?", name));
   BASE_ASSIGN(const bool found, row.step());
   if (!found) return std::nullopt;
   Batch batch{.name = row.text(1), .id = row.array<16>(2), .stations = {}, .created_at = row.integer(3)};
-  BASE_ASSIGN(auto station, core.connection->query(
-                                "SELECT public_key FROM batch_stations WHERE batch = ? ORDER BY position", row.integer(0)));
+  BASE_ASSIGN(auto station,
+              core.connection->query("SELECT public_key FROM batch_stations WHERE batch = ? ORDER BY position",
+                                     row.integer(0)));
   for (;;) {
     BASE_ASSIGN(const bool more, station.step());
     if (!more) return std::optional<Batch>(std::move(batch));
@@ -141,7 +143,8 @@ Outcome<void> Registry::create_batch(const Batch& batch) {
   const int64_t id = connection.last_row();
   int64_t position = 0;
   for (const auto& key : batch.stations) {
-    BASE_TRY(connection.run("INSERT INTO batch_stations (batch, position, public_key) VALUES (?, ?, ?)", id, position++, key));
+    BASE_TRY(connection.run("INSERT INTO batch_stations (batch, position, public_key) VALUES (?, ?, ?)", id, position++,
+                            key));
   }
   BASE_TRY(impl_->append_event(now, kind::kBatchCreated, batch.name, batch_details(batch)));
   return transaction.commit();
@@ -251,8 +254,8 @@ Outcome<OrderCounts> Registry::order_counts(std::string_view name) {
   }
   // A reservation can be scrapped without ever seeing a chip.
   BASE_ASSIGN(auto query,
-              connection.query("SELECT count(*) FROM units WHERE state = 'scrapped' AND \"order\" = ? AND chip_id IS NULL",
-                               order));
+              connection.query(
+                  "SELECT count(*) FROM units WHERE state = 'scrapped' AND \"order\" = ? AND chip_id IS NULL", order));
   BASE_TRY(query.step());
   counts.used -= query.integer(0);
   return counts;

@@ -76,8 +76,8 @@ TEST_F(RegistryOrders, SerialRangesNeverOverlap) {
   };
   // There is AB-000001 to AB-000100.
   const Case cases[] = {
-      {"AB-", 6, 1, 1, false},      {"AB-", 6, 100, 1, false},   {"AB-", 6, 101, 10, true}, {"AB-", 6, 0, 1, true},
-      {"AB-", 6, 0, 1000, false},   {"AB-", 6, 105, 10, false},  {"AB-", 4, 50, 10, false}, {"AB-", 4, 500, 10, true},
+      {"AB-", 6, 1, 1, false},      {"AB-", 6, 100, 1, false},    {"AB-", 6, 101, 10, true}, {"AB-", 6, 0, 1, true},
+      {"AB-", 6, 0, 1000, false},   {"AB-", 6, 105, 10, false},   {"AB-", 4, 50, 10, false}, {"AB-", 4, 500, 10, true},
       {"AB-0", 5, 1, 1, false},     {"AB-00010", 1, 0, 1, false}, {"AC-", 6, 1, 100, true},  {"", 6, 1, 100, true},
       {"AB-", 9, 1000, 1000, true},
   };

@@ -25,7 +25,8 @@ TEST_F(RegistrySchema, TheAuditLogIsAppendOnly) {
   const std::string row = "(sequence, at, kind, subject, canonical) VALUES ";
   EXPECT_NE(raw.run("INSERT OR REPLACE INTO events " + row + "(2, 1, 'k', 's', x'00')").find("next sequence"),
             std::string::npos);
-  EXPECT_NE(raw.run("INSERT INTO events " + row + "(" + std::to_string(events + 2) + ", 1, 'k', 's', x'00')").find("next sequence"),
+  EXPECT_NE(raw.run("INSERT INTO events " + row + "(" + std::to_string(events + 2) + ", 1, 'k', 's', x'00')")
+                .find("next sequence"),
             std::string::npos);
   EXPECT_EQ(raw.integer("SELECT count(*) FROM events"), events);
   EXPECT_OK(registry_.verify());
@@ -39,16 +40,27 @@ TEST_F(RegistrySchema, NothingIsDeletedOrChanged) {
                             "seed_commitments", "keys", "certificates", "clones", "events"}) {
     EXPECT_NE(raw.run(std::string("DELETE FROM ") + table), "") << table;
   }
-  for (const char* change :
-       {"UPDATE batches SET batch_id = zeroblob(16)", "UPDATE batch_stations SET public_key = zeroblob(65)",
-        "UPDATE orders SET quantity = 5000", "UPDATE orders SET allocated = 0", "UPDATE orders SET allocated = 50",
-        "UPDATE order_variables SET value = 'x'", "UPDATE units SET serial = 'ZZ'", "UPDATE units SET chip_id = x'01'",
-        "UPDATE units SET chip_id = NULL", "UPDATE units SET transaction_id = zeroblob(16)",
-        "UPDATE units SET receipt = x'01'", "UPDATE units SET items_digest = zeroblob(32)",
-        "UPDATE units SET activation_proof = x'01'", "UPDATE units SET clone_suspected = 0", "UPDATE units SET attempts = 0",
-        "UPDATE seed_commitments SET unit = unit", "UPDATE keys SET public_key = zeroblob(65)",
-        "UPDATE certificates SET certificate = x'00'", "UPDATE certificates SET serial_number = x'01'",
-        "UPDATE clones SET chip_id = x'01'", "UPDATE attempts SET port = 'x'"}) {
+  for (const char* change : {"UPDATE batches SET batch_id = zeroblob(16)",
+                             "UPDATE batch_stations SET public_key = zeroblob(65)",
+                             "UPDATE orders SET quantity = 5000",
+                             "UPDATE orders SET allocated = 0",
+                             "UPDATE orders SET allocated = 50",
+                             "UPDATE order_variables SET value = 'x'",
+                             "UPDATE units SET serial = 'ZZ'",
+                             "UPDATE units SET chip_id = x'01'",
+                             "UPDATE units SET chip_id = NULL",
+                             "UPDATE units SET transaction_id = zeroblob(16)",
+                             "UPDATE units SET receipt = x'01'",
+                             "UPDATE units SET items_digest = zeroblob(32)",
+                             "UPDATE units SET activation_proof = x'01'",
+                             "UPDATE units SET clone_suspected = 0",
+                             "UPDATE units SET attempts = 0",
+                             "UPDATE seed_commitments SET unit = unit",
+                             "UPDATE keys SET public_key = zeroblob(65)",
+                             "UPDATE certificates SET certificate = x'00'",
+                             "UPDATE certificates SET serial_number = x'01'",
+                             "UPDATE clones SET chip_id = x'01'",
+                             "UPDATE attempts SET port = 'x'"}) {
     EXPECT_NE(raw.run(change), "") << change;
   }
   EXPECT_OK(registry_.verify());
@@ -68,14 +80,17 @@ TEST_F(RegistrySchema, StatesMoveForwardOnly) {
       ASSERT_EQ(raw.run("BEGIN IMMEDIATE"), "");
       raw.run("INSERT OR IGNORE INTO seed_commitments VALUES (randomblob(32), " + id + ", 1, 1)");
       raw.run("INSERT OR IGNORE INTO keys (unit, public_key, recorded_at) VALUES (" + id + ", randomblob(65), 1)");
-      raw.run("INSERT OR IGNORE INTO certificates (unit, issuer_key_id, serial_number, reserved_at, key, certificate,"
-              " fingerprint, issued_at) VALUES (" + id + ", x'01', randomblob(20), 1, (SELECT id FROM keys WHERE unit = " +
-              id + "), x'30', randomblob(32), 1)");
+      raw.run(
+          "INSERT OR IGNORE INTO certificates (unit, issuer_key_id, serial_number, reserved_at, key, certificate,"
+          " fingerprint, issued_at) VALUES (" +
+          id + ", x'01', randomblob(20), 1, (SELECT id FROM keys WHERE unit = " + id + "), x'30', randomblob(32), 1)");
       const std::string message = raw.run(
-          "UPDATE units SET state = '" + std::string(to) + "', chip_id = coalesce(chip_id, randomblob(12)),"
+          "UPDATE units SET state = '" + std::string(to) +
+          "', chip_id = coalesce(chip_id, randomblob(12)),"
           " items_digest = coalesce(items_digest, zeroblob(32)), item_count = coalesce(item_count, 0),"
           " receipt = coalesce(receipt, randomblob(9)), activation_proof = coalesce(activation_proof, randomblob(9)),"
-          " failure_code = coalesce(failure_code, 'k'), reason = coalesce(reason, 'r') WHERE id = " + id);
+          " failure_code = coalesce(failure_code, 'k'), reason = coalesce(reason, 'r') WHERE id = " +
+          id);
       const bool allowed = may_follow(*state_from_name(from), *state_from_name(to));
       EXPECT_EQ(message.empty(), allowed) << from << " to " << to << ": " << message;
       if (!allowed) {
@@ -90,7 +105,8 @@ TEST_F(RegistrySchema, AStateStandsOnWhatItSays) {
   RawDatabase raw(folder_.registry());
   const auto jump = [&](UnitState from, const char* to, const char* more = "") {
     const Unit unit = unit_in(registry_, from, values_);
-    return raw.run("UPDATE units SET state = '" + std::string(to) + "'" + more + " WHERE id = " + std::to_string(unit.id));
+    return raw.run("UPDATE units SET state = '" + std::string(to) + "'" + more +
+                   " WHERE id = " + std::to_string(unit.id));
   };
   EXPECT_NE(jump(UnitState::kReserved, "contacted"), "");
   EXPECT_NE(jump(UnitState::kContacted, "seeded"), "");
@@ -110,21 +126,33 @@ TEST_F(RegistrySchema, ConstraintsHoldWithoutOurCode) {
   RawDatabase raw(folder_.registry());
   const std::string to_b = std::to_string(b.id);
   const std::string from_a = std::to_string(a.id);
-  EXPECT_NE(raw.run("INSERT INTO keys (unit, public_key, recorded_at) SELECT " + to_b + ", public_key, 1 FROM keys WHERE unit = " + from_a), "");
-  EXPECT_NE(raw.run("INSERT INTO seed_commitments SELECT commitment, " + to_b + ", 1, NULL FROM seed_commitments WHERE unit = " + from_a), "");
+  EXPECT_NE(raw.run("INSERT INTO keys (unit, public_key, recorded_at) SELECT " + to_b +
+                    ", public_key, 1 FROM keys WHERE unit = " + from_a),
+            "");
+  EXPECT_NE(raw.run("INSERT INTO seed_commitments SELECT commitment, " + to_b +
+                    ", 1, NULL FROM seed_commitments WHERE unit = " + from_a),
+            "");
   EXPECT_NE(raw.run("INSERT INTO certificates (unit, issuer_key_id, serial_number, reserved_at) SELECT " + to_b +
-                    ", issuer_key_id, serial_number, 1 FROM certificates WHERE unit = " + from_a), "");
-  const std::string unit_row = "INSERT INTO units (serial, \"order\", transaction_id, state, chip_id, created_at, updated_at) ";
+                    ", issuer_key_id, serial_number, 1 FROM certificates WHERE unit = " + from_a),
+            "");
+  const std::string unit_row =
+      "INSERT INTO units (serial, \"order\", transaction_id, state, chip_id, created_at, updated_at) ";
   EXPECT_NE(raw.run(unit_row + "VALUES ('AB-000001', 1, randomblob(16), 'reserved', NULL, 1, 1)"), "");
-  EXPECT_NE(raw.run(unit_row + "SELECT 'X1', 1, transaction_id, 'reserved', NULL, 1, 1 FROM units WHERE id = " + from_a), "");
+  EXPECT_NE(
+      raw.run(unit_row + "SELECT 'X1', 1, transaction_id, 'reserved', NULL, 1, 1 FROM units WHERE id = " + from_a), "");
   EXPECT_NE(raw.run(unit_row + "VALUES ('X2', 1, randomblob(16), 'provisioned', x'01', 1, 1)"), "");
   EXPECT_EQ(raw.run(unit_row + "VALUES ('X3', 1, randomblob(16), 'reserved', NULL, 1, 1)"), "");
   EXPECT_NE(raw.run("UPDATE units SET state = 'contacted', chip_id = (SELECT chip_id FROM units WHERE id = " + from_a +
-                    ") WHERE serial = 'X3'"), "");
+                    ") WHERE serial = 'X3'"),
+            "");
   // A certificate is over the unit's own key.
   EXPECT_NE(raw.run("PRAGMA foreign_keys = ON; UPDATE certificates SET key = NULL"), "");
-  EXPECT_NE(raw.run("PRAGMA foreign_keys = ON; INSERT INTO certificates (unit, issuer_key_id, serial_number, reserved_at, key,"
-                    " certificate, fingerprint, issued_at) SELECT " + to_b + ", x'09', x'09', 1, id, x'30', zeroblob(32), 1 FROM keys"), "");
+  EXPECT_NE(
+      raw.run(
+          "PRAGMA foreign_keys = ON; INSERT INTO certificates (unit, issuer_key_id, serial_number, reserved_at, key,"
+          " certificate, fingerprint, issued_at) SELECT " +
+          to_b + ", x'09', x'09', 1, id, x'30', zeroblob(32), 1 FROM keys"),
+      "");
   // Types are strict.
   EXPECT_NE(raw.run("INSERT INTO clones VALUES (1, 'text', 1)"), "");
 }
@@ -199,21 +227,25 @@ TEST_F(RegistrySchema, DamagedPagesAreReported) {
 TEST_F(RegistrySchema, EveryColumnIsKnown) {
   const std::string reviewed =
       "attempts.agent_version attempts.error_name attempts.error_text attempts.operator attempts.outcome attempts.port "
-      "attempts.station attempts.steps batch_stations.public_key batches.batch_id batches.name certificates.certificate "
+      "attempts.station attempts.steps batch_stations.public_key batches.batch_id batches.name "
+      "certificates.certificate "
       "certificates.fingerprint certificates.issuer_key_id certificates.serial_number clones.chip_id events.canonical "
       "events.kind events.operator events.station events.subject keys.public_key order_variables.name "
-      "order_variables.value orders.first_serial orders.issuing_ca orders.last_serial orders.name orders.profile_digest "
-      "orders.profile_name orders.profile_source orders.serial_prefix seed_commitments.commitment units.activation_proof "
+      "order_variables.value orders.first_serial orders.issuing_ca orders.last_serial orders.name "
+      "orders.profile_digest "
+      "orders.profile_name orders.profile_source orders.serial_prefix seed_commitments.commitment "
+      "units.activation_proof "
       "units.board units.chip_id units.failure_code units.failure_text units.items_digest units.reason units.receipt "
       "units.serial units.state units.transaction_id";
   sqlite3* handle = nullptr;
   ASSERT_EQ(sqlite3_open(folder_.registry().c_str(), &handle), SQLITE_OK);
   sqlite3_stmt* statement = nullptr;
-  ASSERT_EQ(sqlite3_prepare_v2(handle,
-                               "SELECT group_concat(name, ' ') FROM (SELECT t.name || '.' || c.name AS name"
-                               " FROM pragma_table_list AS t JOIN pragma_table_info(t.name) AS c"
-                               " WHERE t.schema = 'main' AND t.name NOT LIKE 'sqlite%' AND c.type IN ('TEXT', 'BLOB') ORDER BY 1)",
-                               -1, &statement, nullptr),
+  ASSERT_EQ(sqlite3_prepare_v2(
+                handle,
+                "SELECT group_concat(name, ' ') FROM (SELECT t.name || '.' || c.name AS name"
+                " FROM pragma_table_list AS t JOIN pragma_table_info(t.name) AS c"
+                " WHERE t.schema = 'main' AND t.name NOT LIKE 'sqlite%' AND c.type IN ('TEXT', 'BLOB') ORDER BY 1)",
+                -1, &statement, nullptr),
             SQLITE_OK);
   ASSERT_EQ(sqlite3_step(statement), SQLITE_ROW);
   EXPECT_EQ(reinterpret_cast<const char*>(sqlite3_column_text(statement, 0)), reviewed);

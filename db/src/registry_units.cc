@@ -35,7 +35,8 @@ Outcome<std::vector<Unit>> Registry::units(const UnitFilter& filter) {
   // One text for each combination, so that each gets the index made for it.
   const auto select = [&]() -> Outcome<sqlite::Query> {
     auto& connection = *impl_->connection;
-    constexpr std::string_view kOrderState = "u.\"order\" = ? AND u.state = ? AND u.serial > ? ORDER BY u.serial LIMIT ?";
+    constexpr std::string_view kOrderState =
+        "u.\"order\" = ? AND u.state = ? AND u.serial > ? ORDER BY u.serial LIMIT ?";
     constexpr std::string_view kOrder = "u.\"order\" = ? AND u.serial > ? ORDER BY u.serial LIMIT ?";
     constexpr std::string_view kState = "u.state = ? AND u.serial > ? ORDER BY u.serial LIMIT ?";
     constexpr std::string_view kAll = "u.serial > ? ORDER BY u.serial LIMIT ?";
@@ -43,7 +44,8 @@ Outcome<std::vector<Unit>> Registry::units(const UnitFilter& filter) {
       return connection.query(RegistryCore::unit_select(kOrderState), order, state_name(*filter.state), after, limit);
     }
     if (filter.order) return connection.query(RegistryCore::unit_select(kOrder), order, after, limit);
-    if (filter.state) return connection.query(RegistryCore::unit_select(kState), state_name(*filter.state), after, limit);
+    if (filter.state)
+      return connection.query(RegistryCore::unit_select(kState), state_name(*filter.state), after, limit);
     return connection.query(RegistryCore::unit_select(kAll), after, limit);
   };
   BASE_ASSIGN(auto query, select());

@@ -24,7 +24,8 @@ Outcome<void> check_file(RegistryCore& core) {
   }
   BASE_ASSIGN(auto query, core.connection->query("PRAGMA foreign_key_check"));
   BASE_ASSIGN(const bool row, query.step());
-  if (row) return corrupt(core, "A row of " + query.text(0) + " refers to a row of " + query.text(2) + " that is not there");
+  if (row)
+    return corrupt(core, "A row of " + query.text(0) + " refers to a row of " + query.text(2) + " that is not there");
   return {};
 }
 
@@ -60,7 +61,8 @@ Outcome<int64_t> check_events(RegistryCore& core) {
 
 // The events of one subject whose kinds begin with nothing but what `wanted` accepts, in order.
 Outcome<std::vector<EventRecord>> events_of(RegistryCore& core, std::string_view subject) {
-  BASE_ASSIGN(auto query, core.connection->query("SELECT canonical FROM events WHERE subject = ? ORDER BY sequence", subject));
+  BASE_ASSIGN(auto query,
+              core.connection->query("SELECT canonical FROM events WHERE subject = ? ORDER BY sequence", subject));
   std::vector<EventRecord> events;
   for (;;) {
     BASE_ASSIGN(const bool more, query.step());
@@ -74,7 +76,8 @@ Outcome<std::vector<EventRecord>> events_of(RegistryCore& core, std::string_view
 bool is_creation(std::string_view kind) { return kind == kind::kBatchCreated || kind == kind::kOrderCreated; }
 
 // A batch or order: the details in its event are those of its rows.
-Outcome<void> check_creation(RegistryCore& core, std::string_view kind, const std::string& name, const ValueMap& details) {
+Outcome<void> check_creation(RegistryCore& core, std::string_view kind, const std::string& name,
+                             const ValueMap& details) {
   BASE_ASSIGN(const auto events, events_of(core, name));
   int found = 0;
   for (const EventRecord& event : events) {
@@ -168,8 +171,8 @@ Outcome<int64_t> check_unit(RegistryCore& core, const Unit& unit) {
     if (is_creation(event.kind)) continue;  // an order or batch of the same name
     ++count;
     if (!follow(story, event)) {
-      return corrupt(core, "Event " + std::to_string(event.sequence) + " (" + event.kind + ") does not fit the life of unit " +
-                               unit.serial);
+      return corrupt(core, "Event " + std::to_string(event.sequence) + " (" + event.kind +
+                               ") does not fit the life of unit " + unit.serial);
     }
   }
   if (story.state != unit.state) {
@@ -263,10 +266,11 @@ Outcome<void> Registry::verify() {
     }
   }
   // What is left must be the creations: an event about a unit that is not there has nowhere to belong.
-  BASE_ASSIGN(auto query, core.connection->query("SELECT count(*) FROM events WHERE kind IN (?, ?)", kind::kBatchCreated,
-                                                 kind::kOrderCreated));
+  BASE_ASSIGN(auto query, core.connection->query("SELECT count(*) FROM events WHERE kind IN (?, ?)",
+                                                 kind::kBatchCreated, kind::kOrderCreated));
   BASE_TRY(query.step());
-  if (of_units + query.integer(0) != total) return corrupt(core, "The audit log has events about units that are not there");
+  if (of_units + query.integer(0) != total)
+    return corrupt(core, "The audit log has events about units that are not there");
   return {};
 }
 

@@ -18,7 +18,8 @@ bool lacks_room(sqlite3* handle) {
   for (const int which : {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER}) {
     sqlite3_file* file = nullptr;
     int system_error = 0;
-    if (sqlite3_file_control(handle, "main", which, &file) == SQLITE_OK && file != nullptr && file->pMethods != nullptr &&
+    if (sqlite3_file_control(handle, "main", which, &file) == SQLITE_OK && file != nullptr &&
+        file->pMethods != nullptr &&
         file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &system_error) == SQLITE_OK &&
         means_no_room(system_error)) {
       return true;
@@ -98,8 +99,8 @@ Outcome<std::unique_ptr<Connection>> Connection::open(const std::filesystem::pat
                                                       int busy_timeout_ms) {
   sqlite3* handle = nullptr;
   // The registry has its own mutex, so the handle needs none.
-  const int flags = (writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX |
-                    SQLITE_OPEN_EXRESCODE;
+  const int flags =
+      (writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   const std::string path = std::filesystem::absolute(file).lexically_normal().string();
   const int status = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   std::unique_ptr<Connection> connection(new Connection(handle, file.string(), busy_timeout_ms));
@@ -111,9 +112,10 @@ Outcome<std::unique_ptr<Connection>> Connection::open(const std::filesystem::pat
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
   // recursive_triggers: REPLACE may not slip past the triggers that refuse a deletion.
-  BASE_TRY(connection->script(
-      "PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON;",
-      "setting up the connection"));
+  BASE_TRY(
+      connection->script("PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; PRAGMA synchronous = FULL; PRAGMA "
+                         "cell_size_check = ON;",
+                         "setting up the connection"));
   return connection;
 }
 
@@ -161,8 +163,8 @@ std::unexpected<base::Failure> Connection::failed(int status) const {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return failure(ErrorCode::kRegistryBusy,
-                     "Another process held the registry for more than " + std::to_string(busy_timeout_ms_) + " ms", path_,
-                     "Wait for it, or end it; then run this again. Nothing was changed");
+                     "Another process held the registry for more than " + std::to_string(busy_timeout_ms_) + " ms",
+                     path_, "Wait for it, or end it; then run this again. Nothing was changed");
     case SQLITE_FULL:
       return failure(ErrorCode::kRegistryFull, "There is no room on the disk of the registry", path_,
                      "Make room, then run this again. Nothing was changed");

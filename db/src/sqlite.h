@@ -94,7 +94,8 @@ class Transaction {
 class Connection {
  public:
   // `file` must exist. kRegistryOpen.
-  static Outcome<std::unique_ptr<Connection>> open(const std::filesystem::path& file, bool writable, int busy_timeout_ms);
+  static Outcome<std::unique_ptr<Connection>> open(const std::filesystem::path& file, bool writable,
+                                                   int busy_timeout_ms);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();

@@ -3,8 +3,9 @@
 namespace db {
 namespace {
 
-constexpr std::string_view kNames[kUnitStates] = {"reserved",    "contacted", "seeded", "keyed",    "certified", "committed",
-                                                  "provisioned", "activated", "failed", "scrapped", "revoked"};
+constexpr std::string_view kNames[kUnitStates] = {"reserved",  "contacted", "seeded",      "keyed",
+                                                  "certified", "committed", "provisioned", "activated",
+                                                  "failed",    "scrapped",  "revoked"};
 
 }  // namespace
 
