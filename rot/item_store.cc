@@ -15,7 +15,7 @@ namespace {
 class UidName {
  public:
   explicit UidName(uint64_t uid) { base::store_be(bytes_.data(), uid); }
-  [[nodiscard]] RecordName name() const { return {Kind::kTrusted, 0, bytes_}; }
+  [[nodiscard]] RecordName name() const { return named(Kind::kTrusted, bytes_); }
 
  private:
   std::array<uint8_t, 8> bytes_;

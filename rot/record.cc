@@ -21,6 +21,8 @@ bool all_bytes(ByteView data, uint8_t value) {
   return std::all_of(data.begin(), data.end(), [value](uint8_t byte) { return byte == value; });
 }
 
+uint16_t name_check(ByteView name) { return static_cast<uint16_t>(base::crc32c(name)); }
+
 void encode_sector_fixed(const SectorHeader& header, std::span<uint8_t, kSectorFixedSize> out) {
   base::ByteWriter writer(out);
   writer.bytes(kSectorMagic);

@@ -46,7 +46,7 @@ struct Record {
   uint8_t flags = 0;
   uint8_t name_size = 0;
   uint16_t size = 0;
-  uint16_t id = 0;
+  uint16_t id = 0;  // of a state record; of the others the check of their name
   uint32_t sequence = 0;
 
   [[nodiscard]] size_t name_at() const { return offset + 16; }
@@ -73,6 +73,9 @@ Result<SectorHeader> decode_sector_header(const SectorHeaderBytes& raw);
 RecordHeaderBytes encode_record_header(const Record& record);
 // Nothing where the bytes are not an intact header. Sets everything but `offset`.
 std::optional<Record> decode_record_header(const RecordHeaderBytes& raw);
+
+// The low 16 bits of the name's CRC-32C: finds damaged names, and tells most names apart without reading them.
+[[nodiscard]] uint16_t name_check(ByteView name);
 
 [[nodiscard]] bool all_bytes(ByteView data, uint8_t value);
 

@@ -21,7 +21,7 @@ constexpr uint8_t kSecured = static_cast<uint8_t>(Lifecycle::kSecured);
 constexpr uint8_t kDecommissioned = static_cast<uint8_t>(Lifecycle::kDecommissioned);
 
 RecordName state_name(StateId id) { return {Kind::kState, static_cast<uint16_t>(id)}; }
-RecordName item_name(std::string_view name) { return {Kind::kItem, 0, base::as_bytes(name)}; }
+RecordName item_name(std::string_view name) { return named(Kind::kItem, base::as_bytes(name)); }
 
 bool is_valid_name(std::string_view name) {
   if (name.size() > kMaxNameSize) return false;

@@ -65,6 +65,8 @@ class SliceSource final : public ValueSource {
 
 }  // namespace
 
+RecordName named(Kind kind, ByteView name) { return {kind, name_check(name), name}; }
+
 bool is_cell_failure(ErrorCode code) { return code == ErrorCode::kFlashProgram || code == ErrorCode::kFlashNotErased; }
 
 Status BytesSource::rewind() {
@@ -227,6 +229,13 @@ Status SectorLog::settle(const Record& record, SivKey& key, bool writable) {
   BASE_TRY(flash_->read(sector_, record.commit_at(), markers));
   const bool committed = all_bytes(ByteView(markers).first(kChunk), 0);
   const ByteView confirm = ByteView(markers).subspan(kChunk);
+  // The confirmation is programmed only once the commit marker was complete.
+  if (!committed && !all_bytes(confirm, 0xff)) return fail(ErrorCode::kStoreCorrupt);
+  if (committed && record.kind != Kind::kState) {
+    std::array<uint8_t, kMaxNameSize> name;
+    BASE_TRY(read_name(record, name));
+    if (name_check(ByteView(name).first(record.name_size)) != record.id) return fail(ErrorCode::kStoreCorrupt);
+  }
   if ((committed && all_bytes(confirm, 0)) || !writable) return {};
   SivBlock tag;
   BASE_TRY(flash_->read(sector_, record.tag_at(), tag));

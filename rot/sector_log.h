@@ -18,6 +18,8 @@ struct RecordName {
   ByteView name = {};
 };
 
+[[nodiscard]] RecordName named(Kind kind, ByteView name);  // of an item or a trusted-storage number
+
 // The plaintext of a record to be written, read front to back, more than once.
 class ValueSource {
  public:
