@@ -199,7 +199,6 @@ TEST_F(SessionTest, RecordedSessionIsWorthless) {
    private:
     test::RamUnit& unit_;
   };
-  const auto blank = unit.chip.snapshot();
   Recorder recorder(unit);
   TestHost victim(recorder, station);
   ASSERT_TRUE(victim.hello());
@@ -363,7 +362,8 @@ TEST_F(SessionTest, NothingBeforeAHello) {
 
 TEST_F(SessionTest, SealedFrameWithoutAChannel) {
   ASSERT_TRUE(host.hello());
-  EXPECT_EQ(host.request(FrameType::kSealed, Bytes(40)).error(), ErrorCode::kNoChannel);
+  const Bytes wire = framed(0x03, static_cast<uint16_t>(host.sequence + 1), Bytes(40));
+  EXPECT_EQ(refusal_in(host.exchange_raw(wire)), ErrorCode::kNoChannel);
 }
 
 TEST_F(SessionTest, UnknownFrameType) {

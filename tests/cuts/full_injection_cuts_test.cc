@@ -6,8 +6,8 @@
 // verified receipt with the same serial, the same key once one was reported, and the same items. Half of the children
 // are cut once more while they recover. So every cut starts from the very state that the injection had there.
 //
-//   FACTORY_LINE_CUTS=all    every operation in every variant (default: every operation in one of them, turn by turn,
-//                            and in all of them where few operations are of a kind: erases, OTP words, locks)
+//   (default)                every operation in every variant, once
+//   FACTORY_LINE_CUTS=all    five times each, with other torn bits and other second cuts
 //   FACTORY_LINE_CUTS=N      every N-th of the default's cuts
 //   FACTORY_LINE_CUT=OP:VAR  this one alone, as a failure prints it
 //   FACTORY_LINE_SEED=S      the random choices
@@ -58,8 +58,11 @@ class Campaign {
       return std::exchange(cut_wipe_, false);
     };
     if (const char* all = std::getenv("FACTORY_LINE_CUTS")) {
-      all_ = std::strcmp(all, "all") == 0;
-      if (!all_) every_ = std::max(1ULL, std::strtoull(all, nullptr, 10));
+      if (std::strcmp(all, "all") == 0) {
+        rounds_ = 5;
+      } else {
+        every_ = std::max(1ULL, std::strtoull(all, nullptr, 10));
+      }
     }
     if (const char* one = std::getenv("FACTORY_LINE_CUT")) {
       unsigned long long operation = 0;
@@ -68,6 +71,7 @@ class Campaign {
         only_operation_ = operation;
         only_variant_ = variant;
         only_one_ = true;
+        rounds_ = variant / kVariants + 1;
       }
     }
   }
@@ -97,16 +101,16 @@ class Campaign {
   void at_operation(Operation kind) {
     if (is_child_) return;
     const uint64_t number = operations_++;
-    for (int variant = 0; variant < kVariants && !is_child_; ++variant) {
-      if (is_chosen(number, kind, variant)) cut_here(number, kind, variant);
+    for (int round = 0; round < rounds_; ++round) {
+      for (int variant = round * kVariants; variant < (round + 1) * kVariants && !is_child_; ++variant) {
+        if (is_chosen(number, kind, variant)) cut_here(number, kind, variant);
+      }
     }
   }
 
   bool is_chosen(uint64_t number, Operation kind, int variant) {
     if (only_one_) return number == only_operation_ && variant == only_variant_;
-    if (kind == Operation::kWipe && variant != 1) return false;
-    if (all_) return true;
-    if (kind == Operation::kProgram && static_cast<int>(mix(seed_, number) % kVariants) != variant) return false;
+    if (kind == Operation::kWipe && variant != static_cast<int>(Cut::kTorn)) return false;
     return candidates_++ % every_ == 0;
   }
 
@@ -128,7 +132,7 @@ class Campaign {
     if (kind == Operation::kWipe) {
       cut_wipe_ = true;
     } else {
-      unit_.chip.cut_at(0, static_cast<Cut>(variant));
+      unit_.chip.cut_at(0, static_cast<Cut>(variant % kVariants));
     }
   }
 
@@ -149,7 +153,7 @@ class Campaign {
   Outcome complain(Outcome outcome, base::ErrorCode error) {
     std::fprintf(stderr, "FACTORY_LINE_SEED=%llu FACTORY_LINE_CUT=%llu:%d (%s): step %d, %.*s\n",
                  static_cast<unsigned long long>(seed_), static_cast<unsigned long long>(operation_), variant_,
-                 kVariantNames[variant_], static_cast<int>(outcome), static_cast<int>(base::error_name(error).size()),
+                 kVariantNames[variant_ % kVariants], static_cast<int>(outcome), static_cast<int>(base::error_name(error).size()),
                  base::error_name(error).data());
     return outcome;
   }
@@ -232,7 +236,7 @@ class Campaign {
   HookedFlash flash_;
   HookedOtp otp_;
 
-  bool all_ = false;
+  int rounds_ = 1;
   uint64_t every_ = 1;
   bool only_one_ = false;
   uint64_t only_operation_ = 0;

@@ -173,6 +173,7 @@ base::Result<Bytes> TestHost::reply_to(ByteView wire, uint8_t type) {
         if (frame.type != (static_cast<uint8_t>(FrameType::kRefusal) | protocol::kReplyBit)) continue;
         protocol::Refusal refusal;
         BASE_TRY(protocol::decode(frame.payload, refusal));
+        --sequence;  // it was not executed: its number is still the next
         return base::fail(static_cast<ErrorCode>(refusal.error));
       }
     }

@@ -204,11 +204,12 @@ void Line::drain() {
     tcdrain(fd_.get());
     return;
   }
-  // What the host has not read when the pseudo-terminal goes is lost: wait until it has, for a moment.
+  // What the host has not read when the pseudo-terminal goes is lost: wait until it has, for a moment. The kernel
+  // hands the bytes over a little later than write() returns, so the first look is not at once.
   for (int waited_ms = 0; waited_ms < kDrainLimitMs; waited_ms += kDrainStepMs) {
+    (void)::poll(nullptr, 0, kDrainStepMs);
     int unread = 0;
     if (ioctl(slave_.get(), FIONREAD, &unread) != 0 || unread == 0) return;
-    (void)::poll(nullptr, 0, kDrainStepMs);
   }
 }
 

@@ -34,7 +34,7 @@ class Line final : public agent::Output {
  private:
   static constexpr int kWriteLimitMs = 2000;
   static constexpr int kDrainLimitMs = 1000;
-  static constexpr int kDrainStepMs = 2;
+  static constexpr int kDrainStepMs = 20;
 
   base::Status open_serial(device::Diagnostic& diagnostic);
   base::Status make_pty(device::Diagnostic& diagnostic);
