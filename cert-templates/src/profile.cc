@@ -102,6 +102,7 @@ void read_rule_list(TableReader& in, std::string_view key, std::initializer_list
 void read_rules_section(const TomlValue& table, Profile::Data& out, ErrorList& errors) {
   TableReader in(table, "rules", {"certificate", "items"}, errors);
   read_rule_list(in, "certificate", {{"ieee-802.1ar", &out.rules.ieee_802_1ar}});
+  if (const auto* items = table.find("items")) out.rules.items_line = items->line;
   read_rule_list(in, "items", {{"first-boot", &out.rules.first_boot}, {"lwm2m-device", &out.rules.lwm2m_device}});
 }
 

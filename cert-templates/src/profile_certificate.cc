@@ -40,6 +40,10 @@ class SectionReader {
   void read() {
     read_subject();
     read_san();
+    const auto* subject = in_.get_any("subject");
+    const auto* san = in_.get_any("san");
+    out_.names_nothing = subject != nullptr && subject->kind == Kind::kArray && subject->children.empty() &&
+                         (san == nullptr || (san->kind == Kind::kArray && san->children.empty()));
     read_key_usage();
     read_purposes();
     read_policies();
@@ -47,6 +51,7 @@ class SectionReader {
     read_not_before();
     out_.basic_constraints = in_.boolean("basic-constraints", true);
     out_.subject_key_identifier = in_.boolean("subject-key-identifier", false);
+    if (const auto* value = in_.get_any("authority-key-identifier")) out_.authority_key_identifier_line = value->line;
     out_.authority_key_identifier = in_.boolean("authority-key-identifier", true);
   }
 

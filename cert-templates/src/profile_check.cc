@@ -18,7 +18,7 @@ bool has_item(const Profile::Data& profile, std::string_view name) {
 
 void need_item(const Profile::Data& profile, std::string_view name, std::string_view rules, ErrorList& errors) {
   if (has_item(profile, name)) return;
-  errors.add(0, dotted("items", name), "missing, but the rule set \"" + std::string(rules) + "\" demands it",
+  errors.add(profile.rules.items_line, dotted("items", name), "missing, but the rule set \"" + std::string(rules) + "\" demands it",
              "add the item, or remove the rule set from [rules]");
 }
 
@@ -38,7 +38,7 @@ void check_802_1ar(const Profile::Data& profile, ErrorList& errors) {
                "add \"digital-signature\"" + std::string(kRemove));
   }
   if (!certificate.authority_key_identifier) {
-    errors.add(certificate.line, "certificate.authority-key-identifier", "an IDevID names its issuer's key (IEEE 802.1AR 8)",
+    errors.add(certificate.authority_key_identifier_line, "certificate.authority-key-identifier", "an IDevID names its issuer's key (IEEE 802.1AR 8)",
                "remove the line" + std::string(kRemove));
   }
 }
@@ -70,7 +70,7 @@ void check_items_sets(const Profile::Data& profile, ErrorList& errors) {
 
 void check_profile(const Profile::Data& profile, ErrorList& errors) {
   const CertificateSpec& certificate = profile.certificate;
-  if (certificate.line > 0 && certificate.subject.empty() && certificate.san.empty()) {
+  if (certificate.names_nothing) {
     errors.add(certificate.line, "certificate.subject", "neither a subject nor a san names the unit",
                "add { CN = \"{serial}\" } to the subject");
   }

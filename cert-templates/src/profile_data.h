@@ -58,9 +58,11 @@ struct CertificateSpec {
   bool basic_constraints = true;
   bool subject_key_identifier = false;
   bool authority_key_identifier = true;
+  bool names_nothing = false;  // the file gives neither a subject nor a san, not even a wrong one
   int line = 0;
   int validity_line = 0;
   int key_usage_line = 0;
+  int authority_key_identifier_line = 0;
 };
 
 enum class ItemKind { kText, kHex, kUuid, kU32, kU64, kTime, kCertificate, kChain, kServerCa, kCheckInUri, kFile };
@@ -84,6 +86,7 @@ struct RuleSets {
   bool ieee_802_1ar = false;
   bool first_boot = false;
   bool lwm2m_device = false;
+  int items_line = 0;  // of rules.items
 };
 
 struct Profile::Data {

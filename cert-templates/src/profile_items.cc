@@ -46,6 +46,11 @@ class ItemReader {
       add(entry, "is " + std::string(entry.kind_name()), "write { text = \"...\" } or another kind: " + kind_list());
       return std::nullopt;
     }
+    if (const auto* inner = unquoted(entry)) {
+      const std::string name = entry.key + "." + inner->key;
+      errors_.add(inner->line, "items." + name, "an item's name with dots is not quoted", "write \"" + name + "\" = ...");
+      return std::nullopt;
+    }
     const TomlValue* value = find_kind(entry, item);
     TableReader in(entry, path_,
                    {"text", "hex", "uuid", "u32", "u64", "time", "certificate", "chain", "server-ca", "check-in-uri", "file",
@@ -65,6 +70,12 @@ class ItemReader {
   }
 
   void add(const TomlValue& at, std::string what, std::string next) { errors_.add(at.line, path_, std::move(what), std::move(next)); }
+
+  // mbed.CurrentTime = {...} without quotes is a table "mbed" with a member "CurrentTime" to TOML.
+  static const TomlValue* unquoted(const TomlValue& entry) {
+    const auto found = std::find_if(entry.children.begin(), entry.children.end(), [](const TomlValue& member) { return member.kind == Kind::kTable; });
+    return found == entry.children.end() ? nullptr : &*found;
+  }
 
   const TomlValue* find_kind(const TomlValue& entry, ItemSpec& item) {
     const TomlValue* value = nullptr;

@@ -37,7 +37,7 @@ std::string error_lines(const std::vector<ProfileError>& errors) {
 // ---- bad profiles ----
 // Each file of testdata names the errors it must give, in order, in comments of this form:
 //   #! LINE | FIELD | WHAT | NEXT
-// LINE, FIELD and WHAT are whole; NEXT is a part of what the reader is told to change.
+// LINE, FIELD and WHAT are whole (WHAT of a syntax error is its start); NEXT is a part of what the reader is told to change.
 
 struct ExpectedError {
   int line = 0;
@@ -80,18 +80,20 @@ TEST_P(BadProfile, GivesEveryErrorWithItsPlace) {
   std::vector<ProfileError> errors;
   const auto profile = Profile::load(file, &errors);
   ASSERT_FALSE(profile);
-  EXPECT_EQ(profile.error().code, GetParam() == "syntax.toml" ? ErrorCode::kProfileSyntax : ErrorCode::kProfileField);
+  const bool is_syntax = GetParam() == "syntax.toml";
+  EXPECT_EQ(profile.error().code, is_syntax ? ErrorCode::kProfileSyntax : ErrorCode::kProfileField);
   ASSERT_EQ(errors.size(), expected.size()) << error_lines(errors);
   for (size_t i = 0; i < errors.size(); ++i) {
     EXPECT_EQ(errors[i].file, file.string());
     EXPECT_EQ(errors[i].line, expected[i].line) << errors[i].field << " " << errors[i].what;
     EXPECT_EQ(errors[i].field, expected[i].field) << errors[i].what;
-    EXPECT_EQ(errors[i].what, expected[i].what) << errors[i].field;
+    // What is wrong with the syntax is in the words of the TOML library.
+    EXPECT_TRUE(is_syntax ? errors[i].what.starts_with(expected[i].what) : errors[i].what == expected[i].what) << errors[i].what;
     EXPECT_NE(errors[i].next.find(expected[i].next), std::string::npos) << errors[i].field << ": " << errors[i].next;
     EXPECT_FALSE(errors[i].next.empty());
   }
   // The failure itself points to the first.
-  if (expected[0].line > 0) EXPECT_EQ(profile.error().where, file.string() + ":" + std::to_string(expected[0].line));
+  EXPECT_EQ(profile.error().where, file.string() + ":" + std::to_string(expected[0].line));
   EXPECT_NE(profile.error().what.find(expected[0].what), std::string::npos);
 }
 
@@ -224,7 +226,7 @@ TEST(ItemValues, ThatDoNotFitTheUnit) {
     ASSERT_FALSE(items) << item;
     EXPECT_EQ(items.error().code, code);
     EXPECT_NE(items.error().what.find(part), std::string::npos) << items.error().to_string();
-    if (code == ErrorCode::kItemRule) EXPECT_EQ(items.error().where, "p.toml:17");
+    EXPECT_EQ(items.error().where, code == ErrorCode::kItemRule ? "p.toml:17" : "p.toml");
   };
   refused("text = \"{empty}\"", {}, "is empty", ErrorCode::kItemRule);
   refused("u32 = \"{n}\"", {{"n", "-1"}}, "no whole number", ErrorCode::kItemRule);
