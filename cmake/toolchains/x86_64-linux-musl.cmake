@@ -11,7 +11,6 @@ foreach(language IN ITEMS C CXX)  # the archiver that knows link-time optimisati
 endforeach()
 set(FACTORY_LINE_NO_CXX_RUNTIME ON)
 
-# The kernel headers come last, from where the host has them.
 if(NOT FACTORY_LINE_MUSL_FLAGS)
   function(compiler_path variable)
     execute_process(COMMAND g++ ${ARGN} OUTPUT_VARIABLE path OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
@@ -20,8 +19,15 @@ if(NOT FACTORY_LINE_MUSL_FLAGS)
   compiler_path(gcc_include -print-file-name=include)
   compiler_path(gcc_version -dumpversion)
   compiler_path(gcc_machine -print-multiarch)
+  # The kernel's headers, and nothing else of what lies beside them.
+  set(kernel_headers "${CMAKE_BINARY_DIR}/kernel-headers")
+  file(MAKE_DIRECTORY "${kernel_headers}")
+  foreach(folder IN ITEMS linux mtd asm-generic ${gcc_machine}/asm)
+    get_filename_component(name ${folder} NAME)
+    file(CREATE_LINK "/usr/include/${folder}" "${kernel_headers}/${name}" SYMBOLIC)
+  endforeach()
   set(FACTORY_LINE_MUSL_FLAGS
-    "-include ${CMAKE_CURRENT_LIST_DIR}/libstdcxx_on_musl.h -nostdinc -isystem /usr/include/c++/${gcc_version} -isystem /usr/include/${gcc_machine}/c++/${gcc_version} -isystem /usr/include/x86_64-linux-musl -isystem ${gcc_include} -idirafter /usr/include -idirafter /usr/include/${gcc_machine}"
+    "-include ${CMAKE_CURRENT_LIST_DIR}/libstdcxx_on_musl.h -nostdinc -isystem /usr/include/c++/${gcc_version} -isystem /usr/include/${gcc_machine}/c++/${gcc_version} -isystem /usr/include/x86_64-linux-musl -isystem ${gcc_include} -isystem ${kernel_headers}"
     CACHE INTERNAL "")
 endif()
 set(CMAKE_CXX_FLAGS_INIT "${FACTORY_LINE_MUSL_FLAGS}")

@@ -4,12 +4,16 @@
 #include <gtest/gtest.h>
 #include <psa/crypto.h>
 
+#include <cstdlib>
 #include <ctime>
+#include <iterator>
 #include <mutex>
+#include <sstream>
 
 #include "client/port/linux/linux_stream.h"
 #include "client/src/client_test_support.h"
 #include "db/src/registry_test_support.h"
+#include "device/port/linux/linux_board.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test_unit.h"
@@ -49,7 +53,7 @@ class ServiceTest : public testing::Test {
   };
 
   // A unit that the registry knows as provisioned, and its board to match.
-  Device make_device(test::TestBoard& board) {
+  Device make_device(device::Board& board) {
     auto reserved = registry_.reserve_unit("order-1", values_.array<16>());
     EXPECT_OK(reserved);
     Device device{.key = test::KeyPair::generate(), .certificate = device_ca_, .contents = {}, .unit = {}};
@@ -92,7 +96,7 @@ class ServiceTest : public testing::Test {
 
   // Sends `request` through openssl s_client; its output.
   test::CommandResult s_client(const std::string& request, const std::vector<std::string>& more) {
-    std::vector<std::string> arguments = {"openssl", "s_client", "-quiet", "-no_ign_eof", "-connect",
+    std::vector<std::string> arguments = {"openssl", "s_client", "-quiet", "-connect",
                                           "127.0.0.1:" + std::to_string(service_->port())};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return test::run(arguments, {.input = request});
@@ -189,8 +193,44 @@ TEST_F(ServiceTest, RefusesACertificateOfAnotherCa) {
   const auto key = test::KeyPair::generate();
   const auto certificate = test::make_certificate({.common_name = "X", .extended_key_usage = "clientAuth"}, other_ca, key);
   test::provision(board, contents_for(certificate, "X"), key);
-  EXPECT_EQ(boot(board).error(), ErrorCode::kTlsHandshake);
+  // With TLS 1.3 the client is through with its handshake by then: it hears the alert, or the reset that follows it.
+  const auto error = boot(board).error();
+  EXPECT_TRUE(error == ErrorCode::kTlsHandshake || error == ErrorCode::kIo) << base::error_name(error);
+  service_->stop();  // its threads have said all they had to say
   EXPECT_NE(log().find(R"("event":"tls-refused")"), std::string::npos) << log();
+}
+
+// The program itself on storage files. FACTORY_LINE_CLIENT names another build of it, e.g. "qemu-mips PATH".
+TEST_F(ServiceTest, TheProgramActivatesAUnit) {
+  device::LinuxConfig config;
+  device::Diagnostic diagnostic;
+  const std::string storage = files_ / "unit";
+  std::filesystem::create_directory(storage);
+  const std::vector<std::string> settings = {"storage-dir=" + storage, "chip-id=00112233445566aa"};
+  for (const std::string& setting : settings) {
+    const size_t equals = setting.find('=');
+    ASSERT_TRUE(device::set_config(config, setting.substr(0, equals), setting.substr(equals + 1), diagnostic));
+  }
+  ASSERT_TRUE(device::complete_config(config, diagnostic));
+  auto board = std::make_unique<device::LinuxBoard>();
+  ASSERT_TRUE(board->open(config, {}, diagnostic)) << diagnostic.text;
+  const auto device = make_device(*board);
+  board.reset();  // the storage has one user at a time
+
+  const char* other = std::getenv("FACTORY_LINE_CLIENT");
+  std::istringstream words(other != nullptr ? other : FACTORY_LINE_CLIENT_PROGRAM);
+  std::vector<std::string> command{std::istream_iterator<std::string>(words), {}};
+  for (const std::string& setting : settings) command.insert(command.end(), {"--set", setting});
+  command.insert(command.end(), {"--once", "--figures"});
+  const auto first = test::run(command);
+  EXPECT_EQ(first.exit_code, 0) << first.out << first.err << log();
+  EXPECT_NE(first.out.find("activated at "), std::string::npos) << first.out;
+  EXPECT_EQ(unit_of(device).state, db::UnitState::kActivated);
+  std::printf("%s", first.out.c_str());
+
+  const auto second = test::run(command);
+  EXPECT_EQ(second.exit_code, 0);
+  EXPECT_EQ(second.out, "already activated\n") << second.err;
 }
 
 TEST_F(ServiceTest, SClientWithAGoodCertificateGetsAChallenge) {
@@ -234,12 +274,12 @@ TEST_F(ServiceTest, BoundsAndChecksRequests) {
   const auto arguments = certificate_arguments(device.certificate);
   const auto status_of = [&](const std::string& request) {
     const std::string out = s_client(request, arguments).out;
-    return out.substr(0, out.find('\r'));
+    return out.size() < 12 ? out : out.substr(9, 3);
   };
-  EXPECT_EQ(status_of("GET /v1/other HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").substr(9, 3), "404");
+  EXPECT_EQ(status_of("GET /v1/other HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), "404");
   const std::string post = "POST /v1/activate HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ";
-  EXPECT_EQ(status_of(post + "4096\r\n\r\n" + std::string(4096, 'x')).substr(9, 3), "413");
-  EXPECT_EQ(status_of(post + "3\r\n\r\nabc").substr(9, 3), "403");
+  EXPECT_EQ(status_of(post + "4096\r\n\r\n" + std::string(4096, 'x')), "413");
+  EXPECT_EQ(status_of(post + "3\r\n\r\nabc"), "403");
   EXPECT_EQ(unit_of(device).state, db::UnitState::kProvisioned);
 }
 

@@ -61,6 +61,18 @@ class Printer final : public Observer {
   }
 };
 
+// VmHWM of proc(5): unlike ru_maxrss it does not count what the process was before exec.
+void print_figures() {
+  FILE* status = fopen("/proc/self/status", "re");
+  if (status == nullptr) return;
+  char line[128];
+  while (fgets(line, sizeof(line), status) != nullptr) {
+    unsigned long kibibytes = 0;
+    if (sscanf(line, "VmHWM: %lu kB", &kibibytes) == 1) printf("peak memory %lu KiB\n", kibibytes);
+  }
+  fclose(status);
+}
+
 int finish(const base::Status& status) {
   return static_cast<int>(exit_code_of(status ? ErrorCode::kOk : status.error()));
 }
@@ -97,7 +109,9 @@ int run(int argc, char** argv) {
     Printer::print_error(prepared.error(), {});
     return static_cast<int>(ExitCode::kUnfit);
   }
-  return finish(client.run());
+  const auto result = client.run();
+  if (options.figures) print_figures();
+  return finish(result);
 }
 
 }  // namespace

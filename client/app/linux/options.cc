@@ -61,11 +61,12 @@ base::Status apply_setting(const char* setting, ClientKeys& keys, AppOptions& op
 }  // namespace
 
 const char* usage_text() {
-  return "usage: first-boot-client [--config FILE] [--set KEY=VALUE]... [--once]\n"
+  return "usage: first-boot-client [--config FILE] [--set KEY=VALUE]... [--once] [--figures]\n"
          "Proves to the check-in service, once, that this unit holds its key.\n\n"
          "  --config FILE     configuration of the unit (default /etc/factory-line/device.conf)\n"
          "  --set KEY=VALUE   a key of the configuration, over what the file says; without --config no file is read\n"
          "  --once            one attempt now; without it: attempts with growing waits until one succeeds\n"
+         "  --figures         at the end, say how much memory was used at most\n"
          "  --version, --help\n\n"
          "Keys of the client, in milliseconds: stagger-ms, retry-first-least-ms, retry-first-most-ms,\n"
          "retry-limit-ms, connect-limit-ms, io-limit-ms.\n\n"
@@ -89,6 +90,8 @@ base::Status read_options(int argc, char** argv, AppOptions& options, device::Di
       ++i;  // applied below, over the file
     } else if (argument == "--once") {
       options.client.once = true;
+    } else if (argument == "--figures") {
+      options.figures = true;
     } else if (argument == "--help") {
       options.help = true;
     } else if (argument == "--version") {

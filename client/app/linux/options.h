@@ -11,6 +11,7 @@ struct AppOptions {
   ClientOptions client;
   bool help = false;
   bool version = false;
+  bool figures = false;
 };
 
 inline constexpr const char* kDefaultConfig = "/etc/factory-line/device.conf";
