@@ -67,8 +67,7 @@ Status CtrDrbg::instantiate(ByteView entropy, ByteView nonce, ByteView personali
 
 Status CtrDrbg::reseed(ByteView entropy, ByteView additional) {
   if (!instantiated_) return fail(ErrorCode::kBadState);
-  if (entropy.empty() || entropy.size() > kMaxSeedMaterial ||
-      additional.size() > kMaxSeedMaterial - entropy.size()) {
+  if (entropy.empty() || entropy.size() > kMaxSeedMaterial || additional.size() > kMaxSeedMaterial - entropy.size()) {
     return fail(ErrorCode::kInvalidArgument);
   }
   mbedtls_ctr_drbg_set_entropy_len(&context_, entropy.size());

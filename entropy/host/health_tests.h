@@ -35,10 +35,10 @@ class HealthTests {
   const uint32_t proportion_cutoff_;
   base::Status verdict_;
   uint8_t last_ = 0;
-  uint32_t repeats_ = 0;        // how often `last_` came in a row; 0: no sample yet
-  uint8_t reference_ = 0;       // first sample of the present window
-  uint32_t in_window_ = 0;      // samples of the present window so far
-  uint32_t same_ = 0;           // how many of them equal `reference_`
+  uint32_t repeats_ = 0;    // how often `last_` came in a row; 0: no sample yet
+  uint8_t reference_ = 0;   // first sample of the present window
+  uint32_t in_window_ = 0;  // samples of the present window so far
+  uint32_t same_ = 0;       // how many of them equal `reference_`
 };
 
 }  // namespace entropy

@@ -54,7 +54,8 @@ class DeviceSource final : public RawSource {
       } else if (errno == EAGAIN) {
         if (auto ready = wait_until(deadline); !ready) return ready;
       } else if (errno != EINTR) {
-        return failure(ErrorCode::kSeedSource, std::string("the source cannot be read: ") + std::strerror(errno), path_);
+        return failure(ErrorCode::kSeedSource, std::string("the source cannot be read: ") + std::strerror(errno),
+                       path_);
       }
     }
     return {};

@@ -27,9 +27,7 @@ namespace {
 constexpr size_t kBlock = 32;  // SHA-256
 
 // A conditioned output of n bits has full entropy where its input holds n + 64 (SP 800-90C section 3.2.2.2).
-size_t samples_a_block(double min_entropy) {
-  return static_cast<size_t>(std::ceil((8 * kBlock + 64) / min_entropy));
-}
+size_t samples_a_block(double min_entropy) { return static_cast<size_t>(std::ceil((8 * kBlock + 64) / min_entropy)); }
 
 bool sha256(char domain, ByteView first, ByteView second, std::span<uint8_t, kBlock> out) {
   mbedtls_sha256_context context;
@@ -121,8 +119,9 @@ Outcome<std::unique_ptr<SeedSource>> SeedSource::open(std::unique_ptr<RawSource>
                                                       bool combine) {
   // Under 1/16 bit the start-up test could not tell a stuck source from a good one.
   if (!(min_entropy >= 0.0625 && min_entropy <= 8)) {
-    return failure(ErrorCode::kConfiguration, "the min-entropy of the seed source is not within 0.0625 to 8 bits a byte",
-                   raw->name(), "Give the figure of the generator's data sheet");
+    return failure(ErrorCode::kConfiguration,
+                   "the min-entropy of the seed source is not within 0.0625 to 8 bits a byte", raw->name(),
+                   "Give the figure of the generator's data sheet");
   }
   auto impl = std::make_unique<Impl>(std::move(raw), min_entropy, combine ? kernel_source() : nullptr);
   base::SecretBytes<kStartUpSamples> start_up;

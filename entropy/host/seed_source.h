@@ -42,7 +42,8 @@ class SeedSource final : public RandomSource {
   // kTimeout; kHealthRepetition, kHealthProportion.
   static base::Outcome<std::unique_ptr<SeedSource>> open(const SeedSourceOptions& options = {});
   // The same over any source. `combine`: mix the kernel's generator in.
-  static base::Outcome<std::unique_ptr<SeedSource>> open(std::unique_ptr<RawSource> raw, double min_entropy, bool combine);
+  static base::Outcome<std::unique_ptr<SeedSource>> open(std::unique_ptr<RawSource> raw, double min_entropy,
+                                                         bool combine);
   ~SeedSource();
   SeedSource(const SeedSource&) = delete;
   SeedSource& operator=(const SeedSource&) = delete;

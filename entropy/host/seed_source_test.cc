@@ -52,7 +52,7 @@ ErrorCode first_error(std::unique_ptr<RawSource> raw, double min_entropy, bool c
   Bytes seed(48);
   for (int i = 0; i < fills; ++i) {
     if (auto filled = (*source)->fill(seed); !filled) {
-      EXPECT_EQ(seed, Bytes(48));  // nothing half made
+      EXPECT_EQ(seed, Bytes(48));                                          // nothing half made
       EXPECT_EQ((*source)->fill(seed).error().code, filled.error().code);  // and it stays stopped
       EXPECT_EQ((*source)->generate(seed).error(), filled.error().code);
       return filled.error().code;

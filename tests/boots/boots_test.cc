@@ -50,8 +50,8 @@ struct Unit {
 struct Figures {
   uint64_t boots = 0;
   uint64_t with_output = 0;
-  uint64_t cut = 0;           // boots in which the power went
-  uint64_t silent = 0;        // boots that handed out nothing
+  uint64_t cut = 0;     // boots in which the power went
+  uint64_t silent = 0;  // boots that handed out nothing
   uint64_t injections = 0;
   size_t draws = 0;
 };
@@ -156,12 +156,13 @@ TEST_F(Boots, NoTwoBootsAndNoTwoUnitsShareOutput) {
   }
   uint64_t erases = 0;
   for (const auto& unit : units) erases += unit->chip.counters().sectors_erased;
-  std::printf("%llu boots of %zu units, %llu cut; %llu injections of one and the same seed; %llu boots with output, "
-              "%llu without; %zu draws, %zu distinct; %llu sectors erased\n",
-              static_cast<unsigned long long>(figures_.boots), kUnits, static_cast<unsigned long long>(figures_.cut),
-              static_cast<unsigned long long>(figures_.injections), static_cast<unsigned long long>(figures_.with_output),
-              static_cast<unsigned long long>(figures_.silent), figures_.draws, outputs_.size(),
-              static_cast<unsigned long long>(erases));
+  std::printf(
+      "%llu boots of %zu units, %llu cut; %llu injections of one and the same seed; %llu boots with output, "
+      "%llu without; %zu draws, %zu distinct; %llu sectors erased\n",
+      static_cast<unsigned long long>(figures_.boots), kUnits, static_cast<unsigned long long>(figures_.cut),
+      static_cast<unsigned long long>(figures_.injections), static_cast<unsigned long long>(figures_.with_output),
+      static_cast<unsigned long long>(figures_.silent), figures_.draws, outputs_.size(),
+      static_cast<unsigned long long>(erases));
   EXPECT_EQ(outputs_.size(), figures_.draws);
   for (const auto& unit : units) EXPECT_TRUE(unit->seeded);
   // The campaign must have met what it is for.
@@ -206,11 +207,13 @@ TEST_F(Boots, WearOfABoot) {
   }
   const auto after = unit.chip.counters();
   const uint64_t erased = after.sectors_erased - before.sectors_erased;
-  const double boots_an_erase = static_cast<double>(kBoots) / static_cast<double>(erased) * 2;  // of each of two sectors
+  const double boots_an_erase =
+      static_cast<double>(kBoots) / static_cast<double>(erased) * 2;  // of each of two sectors
   const double years_4k = boots_an_erase * 10'000 / (24 * 365.25);
-  std::printf("one boot programs %.1f words; a 4 KiB pair of sectors lasts %.0f years at a boot an hour and 10,000 erases, "
-              "one of 16 KiB about four times that\n",
-              static_cast<double>(after.units_programmed - before.units_programmed) / static_cast<double>(kBoots), years_4k);
+  std::printf(
+      "one boot programs %.1f words; a 4 KiB pair of sectors lasts %.0f years at a boot an hour and 10,000 erases, "
+      "one of 16 KiB about four times that\n",
+      static_cast<double>(after.units_programmed - before.units_programmed) / static_cast<double>(kBoots), years_4k);
   EXPECT_GT(years_4k, 20);
 }
 

@@ -100,8 +100,9 @@ Status BatchSource::open_file(const PathText& path, Diagnostic& diagnostic) {
                            std::strerror(errno));
   }
   if (*size != protocol::kBatchBlockSize) {
-    return diagnostic.fail(ErrorCode::kConfiguration, "%.150s: is no batch block of %zu bytes; make it with batch image",
-                           path.c_str(), protocol::kBatchBlockSize);
+    return diagnostic.fail(ErrorCode::kConfiguration,
+                           "%.150s: is no batch block of %zu bytes; make it with batch image", path.c_str(),
+                           protocol::kBatchBlockSize);
   }
   base::copy(from_file_, ByteView(bytes).first(*size));
   present_ = true;
@@ -161,9 +162,10 @@ Status BatchSource::wipe_image() {
     std::snprintf(copy_path, sizeof copy_path, "%.*s.wiped", static_cast<int>(path_size), path);
     (void)::unlink(copy_path);  // of a wipe that the power cut
     const FileHandle copy(::open(copy_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, info.st_mode & 07777));
-    const bool copied = copy.is_open() && ::fchmod(copy.get(), info.st_mode & 07777) == 0 &&
-                        copy_without_block(program.get(), copy.get(), static_cast<uint64_t>(info.st_size), place.offset) &&
-                        ::fsync(copy.get()) == 0 && ::rename(copy_path, path) == 0;
+    const bool copied =
+        copy.is_open() && ::fchmod(copy.get(), info.st_mode & 07777) == 0 &&
+        copy_without_block(program.get(), copy.get(), static_cast<uint64_t>(info.st_size), place.offset) &&
+        ::fsync(copy.get()) == 0 && ::rename(copy_path, path) == 0;
     if (!copied) {
       (void)::unlink(copy_path);
       return fail(ErrorCode::kIo);

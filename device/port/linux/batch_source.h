@@ -10,7 +10,8 @@ class BatchSource {
  public:
   ~BatchSource();
 
-  // From the file at `path`; one that does not exist means no block. kConfiguration: cannot be read or has another size.
+  // From the file at `path`; one that does not exist means no block. kConfiguration: cannot be read or has another
+  // size.
   base::Status open_file(const PathText& path, Diagnostic& diagnostic);
   // From the running image: batch_section() of the app, which has its own copy of the program file as a chip has its
   // own flash. Empty: none.
@@ -32,7 +33,7 @@ class BatchSource {
   PathText path_;
   base::ByteArray<protocol::kBatchBlockSize> from_file_{};
   base::ByteView image_;
-  bool in_file_ = false;   // the configuration names a file
+  bool in_file_ = false;  // the configuration names a file
   bool present_ = false;
 };
 

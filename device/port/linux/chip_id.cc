@@ -19,8 +19,8 @@ constexpr std::string_view kLabel = "factory-line chip id v1";
 
 // A serial number that every unit of a vendor has is worse than none.
 bool is_filler(std::string_view text) {
-  constexpr std::string_view kFillers[] = {"uninitialized", "None", "Not Specified", "Default string",
-                                           "To Be Filled By O.E.M.", "System Serial Number"};
+  constexpr std::string_view kFillers[] = {
+      "uninitialized", "None", "Not Specified", "Default string", "To Be Filled By O.E.M.", "System Serial Number"};
   for (const std::string_view filler : kFillers) {
     if (text == filler) return true;
   }
@@ -50,23 +50,24 @@ Result<ByteView> read_chip_id(const LinuxConfig& config, ChipId& id, Diagnostic&
   const char* const path = config.chip_id_file.c_str();
   const auto size = read_file(path, buffer);
   if (!size) {
-    return diagnostic.fail(ErrorCode::kConfiguration, "%.150s: chip-id-file cannot be read: %s", path, std::strerror(errno));
+    return diagnostic.fail(ErrorCode::kConfiguration, "%.150s: chip-id-file cannot be read: %s", path,
+                           std::strerror(errno));
   }
   const std::string_view text = trim(base::as_text(ByteView(buffer, *size)));
   if (*size == sizeof buffer || is_filler(text)) {
-    return diagnostic.fail(ErrorCode::kConfiguration,
-                           "%.120s: holds no usable identity (empty, too long or a vendor's filler); set chip-id or another "
-                           "chip-id-file",
-                           path);
+    return diagnostic.fail(
+        ErrorCode::kConfiguration,
+        "%.120s: holds no usable identity (empty, too long or a vendor's filler); set chip-id or another "
+        "chip-id-file",
+        path);
   }
   uint8_t digest[32];
   mbedtls_sha256_context context;
   mbedtls_sha256_init(&context);
-  const bool hashed =
-      mbedtls_sha256_starts(&context, 0) == 0 &&
-      mbedtls_sha256_update(&context, base::as_bytes(kLabel).data(), kLabel.size()) == 0 &&
-      mbedtls_sha256_update(&context, base::as_bytes(text).data(), text.size()) == 0 &&
-      mbedtls_sha256_finish(&context, digest) == 0;
+  const bool hashed = mbedtls_sha256_starts(&context, 0) == 0 &&
+                      mbedtls_sha256_update(&context, base::as_bytes(kLabel).data(), kLabel.size()) == 0 &&
+                      mbedtls_sha256_update(&context, base::as_bytes(text).data(), text.size()) == 0 &&
+                      mbedtls_sha256_finish(&context, digest) == 0;
   mbedtls_sha256_free(&context);
   if (!hashed) return diagnostic.fail(ErrorCode::kCrypto, "SHA-256 failed");
   base::copy(id, ByteView(digest).first(id.size()));

@@ -75,11 +75,22 @@ Status set_chip_id(LinuxConfig& config, std::string_view value, Diagnostic& diag
 }
 
 enum class Key : uint8_t {
-  kStorageDir, kFlash, kFlashKind, kOtp, kOtpKind, kSectorSize, kChipId, kChipIdFile, kBoard, kTrng, kBatchBlockFile,
+  kStorageDir,
+  kFlash,
+  kFlashKind,
+  kOtp,
+  kOtpKind,
+  kSectorSize,
+  kChipId,
+  kChipIdFile,
+  kBoard,
+  kTrng,
+  kBatchBlockFile,
   kCount
 };
-constexpr std::string_view kKeyNames[] = {"storage-dir", "flash",   "flash-kind",   "otp",   "otp-kind",        "sector-size",
-                                          "chip-id",     "chip-id-file", "board", "trng", "batch-block-file"};
+constexpr std::string_view kKeyNames[] = {"storage-dir", "flash",       "flash-kind",      "otp",
+                                          "otp-kind",    "sector-size", "chip-id",         "chip-id-file",
+                                          "board",       "trng",        "batch-block-file"};
 static_assert(std::size(kKeyNames) == static_cast<size_t>(Key::kCount));
 
 Key find_key(std::string_view name) {
@@ -91,18 +102,30 @@ Key find_key(std::string_view name) {
 Status set_key(LinuxConfig& config, Key key, std::string_view value, Diagnostic& diagnostic) {
   const std::string_view name = kKeyNames[static_cast<size_t>(key)];
   switch (key) {
-    case Key::kStorageDir: return set_text(config.storage_dir, name, value, diagnostic);
-    case Key::kFlash: return set_text(config.flash, name, value, diagnostic);
-    case Key::kFlashKind: return set_choice(config.flash_kind, kFlashKinds, name, value, diagnostic);
-    case Key::kOtp: return set_text(config.otp, name, value, diagnostic);
-    case Key::kOtpKind: return set_choice(config.otp_kind, kOtpKinds, name, value, diagnostic);
-    case Key::kSectorSize: return set_sector_size(config, value, diagnostic);
-    case Key::kChipId: return set_chip_id(config, value, diagnostic);
-    case Key::kChipIdFile: return set_text(config.chip_id_file, name, value, diagnostic);
-    case Key::kBoard: return set_text(config.board, name, value, diagnostic);
-    case Key::kTrng: return set_text(config.trng, name, value, diagnostic);
-    case Key::kBatchBlockFile: return set_text(config.batch_block_file, name, value, diagnostic);
-    case Key::kCount: break;
+    case Key::kStorageDir:
+      return set_text(config.storage_dir, name, value, diagnostic);
+    case Key::kFlash:
+      return set_text(config.flash, name, value, diagnostic);
+    case Key::kFlashKind:
+      return set_choice(config.flash_kind, kFlashKinds, name, value, diagnostic);
+    case Key::kOtp:
+      return set_text(config.otp, name, value, diagnostic);
+    case Key::kOtpKind:
+      return set_choice(config.otp_kind, kOtpKinds, name, value, diagnostic);
+    case Key::kSectorSize:
+      return set_sector_size(config, value, diagnostic);
+    case Key::kChipId:
+      return set_chip_id(config, value, diagnostic);
+    case Key::kChipIdFile:
+      return set_text(config.chip_id_file, name, value, diagnostic);
+    case Key::kBoard:
+      return set_text(config.board, name, value, diagnostic);
+    case Key::kTrng:
+      return set_text(config.trng, name, value, diagnostic);
+    case Key::kBatchBlockFile:
+      return set_text(config.batch_block_file, name, value, diagnostic);
+    case Key::kCount:
+      break;
   }
   return base::fail(ErrorCode::kInvalidArgument);
 }
@@ -119,13 +142,14 @@ Status read_line(std::string_view line, LinuxConfig& config, ConfigKeys* own, ui
   const std::string_view value = trim(line.substr(equals + 1));
   if (key.empty()) return diagnostic.fail(ErrorCode::kConfiguration, "the key is missing before '='");
   if (value.empty()) {
-    return diagnostic.fail(ErrorCode::kConfiguration, "%.*s has no value; leave the line out for the default", length(key),
-                           key.data());
+    return diagnostic.fail(ErrorCode::kConfiguration, "%.*s has no value; leave the line out for the default",
+                           length(key), key.data());
   }
   const Key known = find_key(key);
   if (known != Key::kCount) {
     const uint32_t bit = 1U << static_cast<unsigned>(known);
-    if ((seen & bit) != 0) return diagnostic.fail(ErrorCode::kConfiguration, "%.*s is given twice", length(key), key.data());
+    if ((seen & bit) != 0)
+      return diagnostic.fail(ErrorCode::kConfiguration, "%.*s is given twice", length(key), key.data());
     seen |= bit;
     return set_key(config, known, value, diagnostic);
   }
@@ -187,7 +211,8 @@ Status read_config(const char* path, LinuxConfig& config, ConfigKeys* own, Diagn
     if (!text.empty() && text.back() == '\n') {
       text.remove_suffix(1);
     } else if (std::feof(file) == 0) {
-      read = diagnostic.fail(ErrorCode::kConfiguration, "the line is longer than %zu bytes or holds a zero byte", kMaxLine);
+      read = diagnostic.fail(ErrorCode::kConfiguration, "the line is longer than %zu bytes or holds a zero byte",
+                             kMaxLine);
     }
     if (read) read = read_line(text, config, own, seen, diagnostic);
     if (!read) {

@@ -56,18 +56,18 @@ enum class OtpKind : uint8_t { kFile, kNvmem };
 
 struct LinuxConfig {
   PathText storage_dir = "/var/lib/factory-line";  // storage-dir: made by the packager, mode 0700
-  PathText flash;                   // flash: file or device; default STORAGE-DIR/flash.bin
-  FlashKind flash_kind = FlashKind::kFile;  // flash-kind = file | block | mtd
-  PathText otp;                     // otp: file or nvmem device; default STORAGE-DIR/otp.bin
-  OtpKind otp_kind = OtpKind::kFile;        // otp-kind = file | nvmem
-  uint32_t sector_size = 16384;     // sector-size: bytes of each of the three sectors; 4096 to 1048576, a power of two
-  FixedText<32> chip_id;            // chip-id: 8 to 32 hexadecimal digits, as they are
+  PathText flash;                                  // flash: file or device; default STORAGE-DIR/flash.bin
+  FlashKind flash_kind = FlashKind::kFile;         // flash-kind = file | block | mtd
+  PathText otp;                                    // otp: file or nvmem device; default STORAGE-DIR/otp.bin
+  OtpKind otp_kind = OtpKind::kFile;               // otp-kind = file | nvmem
+  uint32_t sector_size = 16384;  // sector-size: bytes of each of the three sectors; 4096 to 1048576, a power of two
+  FixedText<32> chip_id;         // chip-id: 8 to 32 hexadecimal digits, as they are
   PathText chip_id_file = "/etc/machine-id";  // chip-id-file: its contents are hashed; used without chip-id
-  FixedText<32> board = "linux";    // board: name in `hello` and in profiles
+  FixedText<32> board = "linux";              // board: name in `hello` and in profiles
   // trng = none | getrandom | PATH. The default is a unit without: what this project is about, and what a
   // kernel that has no hardware source behind it amounts to on its first boot.
   PathText trng = "none";
-  PathText batch_block_file;        // batch-block-file; default: the block inside the program's image
+  PathText batch_block_file;  // batch-block-file; default: the block inside the program's image
 };
 
 // Takes the keys that only one program knows.

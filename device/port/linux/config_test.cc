@@ -57,7 +57,8 @@ TEST(Config, DefaultsOfAnEmptyFile) {
 
 TEST(Config, EveryKey) {
   const TextFile file(
-      "storage-dir=/data\nflash = /dev/mtd3\nflash-kind = mtd\n  otp\t= /sys/nvmem  \r\notp-kind=nvmem\nsector-size = 65536\n"
+      "storage-dir=/data\nflash = /dev/mtd3\nflash-kind = mtd\n  otp\t= /sys/nvmem  \r\notp-kind=nvmem\nsector-size = "
+      "65536\n"
       "chip-id = 0011AAbb\nchip-id-file = /sys/serial\nboard = gateway-2\ntrng = /dev/hwrng\n"
       "batch-block-file = /data/a=b\nport = /dev/ttyS1");  // the last line without an end
   LinuxConfig config;

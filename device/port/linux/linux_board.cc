@@ -30,9 +30,12 @@ bool fits(FlashKind kind, const char* path) {
   struct stat info {};
   if (::stat(path, &info) != 0) return kind == FlashKind::kFile && errno == ENOENT;
   switch (kind) {
-    case FlashKind::kFile: return S_ISREG(info.st_mode);
-    case FlashKind::kBlock: return S_ISBLK(info.st_mode);
-    case FlashKind::kMtd: return S_ISCHR(info.st_mode);
+    case FlashKind::kFile:
+      return S_ISREG(info.st_mode);
+    case FlashKind::kBlock:
+      return S_ISBLK(info.st_mode);
+    case FlashKind::kMtd:
+      return S_ISCHR(info.st_mode);
   }
   return false;
 }
@@ -69,7 +72,8 @@ Status LinuxBoard::open(const LinuxConfig& given, base::ByteView image_block, Di
 Status LinuxBoard::open_flash(const LinuxConfig& config, Diagnostic& diagnostic) {
   flash_path_ = config.flash;
   if (!fits(config.flash_kind, flash_path_.c_str())) {
-    return diagnostic.fail(ErrorCode::kConfiguration, "flash = %.150s is missing or not of the flash-kind that is configured",
+    return diagnostic.fail(ErrorCode::kConfiguration,
+                           "flash = %.150s is missing or not of the flash-kind that is configured",
                            flash_path_.c_str());
   }
   rot::LinuxFlashSettings settings;

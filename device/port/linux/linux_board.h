@@ -19,8 +19,8 @@ class LinuxBoard final : public Board {
   LinuxBoard& operator=(const LinuxBoard&) = delete;
 
   // Opens everything that the configuration names; call it once, and nothing else before it succeeded. One process at
-  // a time has a unit's storage. `image_block`: batch_section() in an agent, empty in a client; used where the configuration
-  // names no batch-block-file. Storage files that do not exist are made, their directory is not. Write
+  // a time has a unit's storage. `image_block`: batch_section() in an agent, empty in a client; used where the
+  // configuration names no batch-block-file. Storage files that do not exist are made, their directory is not. Write
   // protection of a block device and locks of an nvmem OTP are kept in STORAGE-DIR/flash.protect and
   // STORAGE-DIR/otp.lock, since the media have none that Linux could reach.
   // kConfiguration, kIo, and what the storage reports; `diagnostic` says what and where.

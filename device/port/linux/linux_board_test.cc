@@ -65,7 +65,7 @@ TEST_F(LinuxBoardTest, SaysWhatIsWrong) {
     const char* value;
     const char* what;
   } const cases[] = {
-      {"flash", "/dev/null", "flash-kind"},          // a device where a file is configured
+      {"flash", "/dev/null", "flash-kind"},  // a device where a file is configured
       {"flash", "no-such-folder/flash.bin", "flash"},
       {"otp", "no-such-folder/otp.bin", "otp"},
       {"otp-kind", "nvmem", "otp"},

@@ -64,15 +64,16 @@ TEST(ChipIdSource, HashOfAFile) {
   ASSERT_TRUE(id);
   // First 16 bytes of SHA-256("factory-line chip id v1" || "0123456789abcdef0123456789abcdef"), so that an update of
   // this program never gives a unit another name.
-  EXPECT_EQ(*id, (Bytes{0x3E, 0x68, 0xC7, 0x75, 0xB1, 0x53, 0x9F, 0x86, 0x44, 0x90, 0x08, 0xF7, 0x3D, 0x4A, 0x8A, 0x05}));
-  EXPECT_EQ(chip_id_of("  0123456789abcdef0123456789abcdef \r\n"), id);                    // spaces do not count
-  EXPECT_EQ(chip_id_of(std::string("0123456789abcdef0123456789abcdef\0", 33)), id);        // device tree
+  EXPECT_EQ(*id,
+            (Bytes{0x3E, 0x68, 0xC7, 0x75, 0xB1, 0x53, 0x9F, 0x86, 0x44, 0x90, 0x08, 0xF7, 0x3D, 0x4A, 0x8A, 0x05}));
+  EXPECT_EQ(chip_id_of("  0123456789abcdef0123456789abcdef \r\n"), id);              // spaces do not count
+  EXPECT_EQ(chip_id_of(std::string("0123456789abcdef0123456789abcdef\0", 33)), id);  // device tree
   EXPECT_NE(chip_id_of("0123456789abcdef0123456789abcdee\n"), id);
 }
 
 TEST(ChipIdSource, RefusesWhatManyUnitsShare) {
-  for (const std::string_view filler : {"", "\n", "0", "00000000-0000-0000-0000-000000000000\n", "ffffffff", "uninitialized\n",
-                                        "To Be Filled By O.E.M.\n", "Default string\n"}) {
+  for (const std::string_view filler : {"", "\n", "0", "00000000-0000-0000-0000-000000000000\n", "ffffffff",
+                                        "uninitialized\n", "To Be Filled By O.E.M.\n", "Default string\n"}) {
     EXPECT_EQ(chip_id_of(filler).error(), ErrorCode::kConfiguration) << filler;
   }
   EXPECT_EQ(chip_id_of(std::string(5000, 'a') + "b").error(), ErrorCode::kConfiguration);

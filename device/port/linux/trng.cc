@@ -25,8 +25,9 @@ Status LinuxTrng::open(const PathText& trng, Diagnostic& diagnostic) {
   if (kernel_ || trng.view() == "none") return {};
   device_.reset(::open(trng.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!device_.is_open()) {
-    return diagnostic.fail(ErrorCode::kConfiguration, "trng = %.120s cannot be opened: %s; name a device, getrandom or none",
-                           trng.c_str(), std::strerror(errno));
+    return diagnostic.fail(ErrorCode::kConfiguration,
+                           "trng = %.120s cannot be opened: %s; name a device, getrandom or none", trng.c_str(),
+                           std::strerror(errno));
   }
   struct stat info {};
   if (::fstat(device_.get(), &info) != 0 || !S_ISCHR(info.st_mode)) {
