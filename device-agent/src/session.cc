@@ -64,8 +64,9 @@ void Session::take(const Frame& frame) {
     case protocol::ReplyCache::Verdict::kRepeat:
       return output_.write(cache_.stored(frame.sequence));
     case protocol::ReplyCache::Verdict::kSkipAhead:  // before a hello as well
-    case protocol::ReplyCache::Verdict::kTooOld:
       return refuse(frame, ErrorCode::kSequenceGap);
+    case protocol::ReplyCache::Verdict::kTooOld:
+      return;  // a late copy, whose reply the host has
   }
   const uint8_t type = frame.type;
   const uint16_t sequence = frame.sequence;

@@ -268,6 +268,17 @@ TEST_F(SessionTest, RepeatedHandshakeSpendsOneCounter) {
   EXPECT_TRUE(injected) << base::error_name(injected.error());
 }
 
+TEST_F(SessionTest, LateCopyIsNotAnswered) {
+  open_channel();
+  const Bytes wire = host.next_wire(FrameType::kSealed, envelope(Command::kVerify, base::ByteArray<1>{0xA0}));
+  EXPECT_FALSE(host.exchange_raw(wire).empty());
+  for (size_t i = 0; i < protocol::ReplyCache::kWindow; ++i) {
+    const Bytes next = host.next_wire(FrameType::kSealed, envelope(Command::kVerify, base::ByteArray<1>{0xA0}));
+    EXPECT_FALSE(host.exchange_raw(next).empty());
+  }
+  EXPECT_TRUE(host.exchange_raw(wire).empty());
+}
+
 TEST_F(SessionTest, PipelinedRequestsAreAnsweredInOrder) {
   open_channel();
   Bytes wire = host.next_wire(FrameType::kSealed, seed_envelope());
