@@ -16,6 +16,7 @@ constexpr uint32_t kBlank = 0xffffffff;
 constexpr uint8_t kLifecycleStates = 3;  // beyond assembly-and-test, which needs no word
 
 constexpr size_t lifecycle_word(uint8_t state) { return kLifecycleWords + (state - 1u) * Otp::kWordSize; }
+constexpr size_t epoch_word(uint32_t bit) { return kFirstEpochBlock * Otp::kBlockSize + bit / 32 * Otp::kWordSize; }
 constexpr size_t share_block(size_t slot) { return (kFirstShareBlock + slot) * Otp::kBlockSize; }
 constexpr size_t opened_word(size_t slot) { return kRootKeyWord + (1 + 2 * slot) * Otp::kWordSize; }
 constexpr size_t valid_word(size_t slot) { return opened_word(slot) + Otp::kWordSize; }
@@ -58,10 +59,9 @@ Status OtpMap::load() {
   root_key_exists_ = root_key != kBlank;
 
   epoch_ = 0;
-  for (size_t block = kFirstEpochBlock; block < Otp::kBlockCount; ++block) {
-    uint8_t raw[Otp::kBlockSize];
-    BASE_TRY(otp_.read(block * Otp::kBlockSize, raw));
-    for (const uint8_t byte : raw) epoch_ += 8u - static_cast<uint32_t>(std::popcount(byte));
+  for (uint32_t first = 0; first < kEpochBits; first += 32) {
+    BASE_ASSIGN(const uint32_t word, read_word(epoch_word(first)));
+    if (word != kBlank) epoch_ = first + 32 - static_cast<uint32_t>(std::countr_one(word));
   }
   return {};
 }
@@ -72,24 +72,13 @@ Status OtpMap::reach(uint8_t state) {
   return {};
 }
 
-Status OtpMap::burn_epoch() {
-  // The first bit that still is 1. One that a cut left marginal and that reads as 1 again is burnt again here.
-  for (size_t offset = kFirstEpochBlock * Otp::kBlockSize; offset < Otp::kBlockCount * Otp::kBlockSize;
-       offset += Otp::kWordSize) {
-    BASE_ASSIGN(uint32_t word, read_word(offset));
-    while (word != 0) {
-      const uint32_t bit = 0x80000000u >> std::countl_zero(word);
-      word &= ~bit;
-      const Status burnt = burn(offset, kBlank & ~bit);
-      if (burnt) {
-        ++epoch_;
-        return {};
-      }
-      // A cell that cannot be burnt is skipped: the counter counts zeros, wherever they are.
-      if (burnt.error() != ErrorCode::kOtpProgram) return burnt;
-    }
-  }
-  return fail(ErrorCode::kOtpExhausted);
+Status OtpMap::burn_epoch(uint32_t epoch) {
+  if (epoch == 0 || epoch > kEpochBits) return {};
+  // Without a look at what is there: a bit that a cut left weak may read as burnt just now.
+  const Status status = otp_.program_word(epoch_word(epoch - 1), (kBlank >> ((epoch - 1) % 32)) >> 1);
+  if (!status && status.error() != ErrorCode::kOtpProgram) return status;
+  epoch_ = epoch;
+  return {};
 }
 
 Status OtpMap::mark_root_key() {

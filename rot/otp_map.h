@@ -16,7 +16,7 @@ inline constexpr size_t kFirstShareBlock = 1;
 // Block 4: root key exists; then "opened" and "valid" of each slot.
 inline constexpr size_t kMarkerBlock = 4;
 inline constexpr size_t kRootKeyWord = 4 * Otp::kBlockSize;
-// Block 5 is reserved. Blocks 6 to 15: the epoch counter, unary, one bit an epoch.
+// Block 5 is reserved. Blocks 6 to 15: the epoch counter, one bit an epoch, from the most significant bit on.
 inline constexpr size_t kFirstEpochBlock = 6;
 inline constexpr size_t kEpochBlocks = 10;
 inline constexpr size_t kEpochBits = kEpochBlocks * Otp::kBlockSize * 8;
@@ -39,9 +39,11 @@ class OtpMap {
   // Burns the word of `state` and those of the states before it.
   Status reach(uint8_t state);
 
-  // Epochs burnt so far; kEpochBits: none are left, so that newer epochs cannot be recorded any more.
+  // The newest epoch on record: the number of the last burnt bit.
   [[nodiscard]] uint32_t epoch() const { return epoch_; }
-  Status burn_epoch();
+  // Records `epoch` and all before it in the same word. Beyond the last bit nothing is left to record, and a cell
+  // that cannot be burnt makes the record one epoch coarser; neither is an error.
+  Status burn_epoch(uint32_t epoch);
 
   [[nodiscard]] bool root_key_exists() const { return root_key_exists_; }
   Status mark_root_key();

@@ -6,6 +6,12 @@ using base::ErrorCode;
 using base::fail;
 using ProbeState = SectorLog::Probe::State;
 
+namespace {
+
+constexpr uint32_t kEpochSlack = 8;
+
+}  // namespace
+
 Result<const SectorHeader*> StateStore::look() {
   log_.close();
   blank_ = false;
@@ -36,23 +42,26 @@ Status StateStore::open(SivKey& key) {
   const SectorLog::Probe& probe = probes_[newest_];
   const size_t sector = sectors_[newest_];
   BASE_TRY(SectorLog::check_header(flash_, sector, key, chip_id_));
-  if (probe.header.epoch > otp_.epoch()) {
-    const bool next = probe.header.epoch == otp_.epoch() + 1;
-    const Status burnt = otp_.burn_epoch();
-    if (!burnt && burnt.error() != ErrorCode::kOtpExhausted) return burnt;
-    if (burnt && !next) return fail(ErrorCode::kStoreCorrupt);
+  // One ahead of the OTP: the power went before the bit was burnt. A little more: cells there cannot be burnt.
+  if (probe.header.epoch > otp_.epoch() + kEpochSlack && otp_.epoch() + kEpochSlack < otp_layout::kEpochBits) {
+    return fail(ErrorCode::kStoreCorrupt);
   }
-  if (probe.header.share_slot != 0) BASE_TRY(otp_.mark_root_key());
   // A sector that was never completed must not become complete later by a weak cell.
   if (probes_[1 - newest_].state == ProbeState::kIncomplete) {
     BASE_TRY(SectorLog::discard(flash_, sectors_[1 - newest_]));
   }
   BASE_TRY(log_.open(sector, probe.header, key, true));
-  if (!probe.confirmed) {
-    const Status confirmed = log_.confirm_activation();
-    if (!confirmed && !is_cell_failure(confirmed.error())) return confirmed;
+  return settle(probe.confirmed);
+}
+
+Status StateStore::settle(bool confirmed) {
+  if (!confirmed) {
+    // Before the epoch is burnt: with it, this sector is the only one that will do.
+    const Status status = log_.confirm_activation();
+    if (!status && !is_cell_failure(status.error())) return status;
   }
-  return {};
+  if (log_.header().epoch > otp_.epoch()) BASE_TRY(otp_.burn_epoch(log_.header().epoch));
+  return log_.header().share_slot != 0 ? otp_.mark_root_key() : Status{};
 }
 
 Status StateStore::complete(SectorLog& next) {
@@ -65,15 +74,9 @@ Status StateStore::complete(SectorLog& next) {
     return activated;
   }
   log_ = next;
-  const Status burnt = otp_.burn_epoch();
-  if (!burnt && burnt.error() != ErrorCode::kOtpExhausted) {
-    log_.close();
-    return burnt;
-  }
-  if (next.header().share_slot != 0) BASE_TRY(otp_.mark_root_key());
-  const Status confirmed = log_.confirm_activation();
-  if (!confirmed && !is_cell_failure(confirmed.error())) return confirmed;
-  return {};
+  const Status settled = settle(false);
+  if (!settled) log_.close();
+  return settled;
 }
 
 Status StateStore::start(SivKey& key) {

@@ -32,6 +32,7 @@ class StateStore {
  private:
   Status start(SivKey& key);
   Status complete(SectorLog& next);
+  Status settle(bool confirmed);
   Result<size_t> live_bytes(const RecordName& without);
   Status compact(SivKey& key);
 
