@@ -216,6 +216,7 @@ TEST_F(ServiceTest, TheProgramActivatesAUnit) {
   ASSERT_TRUE(board->open(config, {}, diagnostic)) << diagnostic.text;
   const auto device = make_device(*board);
   board.reset();  // the storage has one user at a time
+  ASSERT_EQ(psa_crypto_init(), PSA_SUCCESS);  // make_device() left PSA off, and the service verifies with it
 
   const char* other = std::getenv("FACTORY_LINE_CLIENT");
   std::istringstream words(other != nullptr ? other : FACTORY_LINE_CLIENT_PROGRAM);
