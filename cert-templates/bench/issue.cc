@@ -39,8 +39,8 @@ int main() {
       return found;
     }();
     const std::chrono::duration<double, std::micro> lint_time = (Clock::now() - once) / 1000;
-    std::printf("%-12s %6.0f certificates/s, %zu bytes each; one lint %.0f us, %zu findings\n", file, count / time.count(), size, lint_time.count(),
-                findings);
+    std::printf("%-12s %6.0f certificates/s, %zu bytes each; one lint %.0f us, %zu findings\n", file,
+                count / time.count(), size, lint_time.count(), findings);
   }
   return 0;
 }

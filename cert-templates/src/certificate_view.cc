@@ -142,8 +142,8 @@ base::Result<PublicKeyView> read_public_key_info(base::ByteView info) {
 
 std::optional<base::ByteArray<65>> p256_point(const PublicKeyView& key) {
   const auto curve = der::read_single(key.parameters, der::kOid);
-  if (!base::equal(key.algorithm_oid, oids::kEcPublicKey) || !curve || !base::equal(curve->content, oids::kPrime256v1) ||
-      key.key_bits.size() != 65 || key.key_bits[0] != 0x04) {
+  if (!base::equal(key.algorithm_oid, oids::kEcPublicKey) || !curve ||
+      !base::equal(curve->content, oids::kPrime256v1) || key.key_bits.size() != 65 || key.key_bits[0] != 0x04) {
     return std::nullopt;
   }
   base::ByteArray<65> point;

@@ -24,14 +24,14 @@ struct ExtensionView {
 
 struct CertificateView {
   base::ByteView whole;
-  base::ByteView tbs;  // with tag and length: what is signed
+  base::ByteView tbs;                     // with tag and length: what is signed
   std::optional<base::ByteView> version;  // INTEGER content; absent: v1
   base::ByteView serial;                  // INTEGER content
   base::ByteView inner_algorithm;         // AlgorithmIdentifier, whole
   base::ByteView issuer;                  // Name, whole
   der::Element not_before;
   der::Element not_after;
-  base::ByteView subject;  // Name, whole
+  base::ByteView subject;          // Name, whole
   base::ByteView public_key_info;  // SubjectPublicKeyInfo, whole
   bool has_unique_ids = false;
   bool has_extensions = false;

@@ -1,8 +1,8 @@
 // The checks before injection: what a device of this family would find wrong with its own items.
 #include <algorithm>
 
-#include "cert-templates/src/item_rules.h"
 #include "cert-templates/src/issuer.h"
+#include "cert-templates/src/item_rules.h"
 #include "cert-templates/src/limits.h"
 #include "cert-templates/src/profile_data.h"
 #include "cert-templates/src/time_text.h"
@@ -46,7 +46,8 @@ class ItemChecker {
 
   void check_form() {
     if (items_.size() > kMaxItemCount) {
-      error("", "there are " + std::to_string(items_.size()) + " items, a unit holds 48", "remove some from the profile");
+      error("", "there are " + std::to_string(items_.size()) + " items, a unit holds 48",
+            "remove some from the profile");
     }
     for (size_t i = 0; i < items_.size(); ++i) {
       const Item& item = items_[i];
@@ -69,7 +70,8 @@ class ItemChecker {
         error(name, *problem, "give an https:// or coaps:// URI with host and port");
       }
     } else if (name == "mbed.VendorId" || name == "mbed.ClassId") {
-      if (item.value.size() != 16) error(name, "has " + std::to_string(item.value.size()) + " bytes, a UUID has 16", "write it as uuid = \"...\"");
+      if (item.value.size() != 16)
+        error(name, "has " + std::to_string(item.value.size()) + " bytes, a UUID has 16", "write it as uuid = \"...\"");
     } else if (name == "mbed.CurrentTime") {
       if (item.value.size() != 8) error(name, "is not 8 bytes", "write it as time = \"now\"");
     } else if (name == "mbed.UseBootstrap" || name == "mbed.MemoryTotalKB") {
@@ -80,24 +82,28 @@ class ItemChecker {
       check_ca_certificate(item);
     }
     if (name == "mbed.BootstrapDevicePrivateKey" || name == "mbed.LwM2MDevicePrivateKey") {
-      error(name, "would put a private key among the items", "remove it; a key made in the factory is imported as a key (key.origin)");
+      error(name, "would put a private key among the items",
+            "remove it; a key made in the factory is imported as a key (key.origin)");
     }
   }
 
   void check_validity(const Item& item, const CertificateInfo& info) {
     constexpr int64_t kTenYears = int64_t{10} * 36525 * 864;
-    if (now_ < info.not_before) error(item.name, "is not valid before " + time_text(info.not_before), "check this machine's clock");
+    if (now_ < info.not_before)
+      error(item.name, "is not valid before " + time_text(info.not_before), "check this machine's clock");
     if (now_ > info.not_after) {
       error(item.name, "expired " + time_text(info.not_after), "replace it, or check this machine's clock");
     } else if (info.not_after != kNoExpiry && info.not_after - now_ < kTenYears) {
-      warning(item.name, "expires " + time_text(info.not_after) + ", in less than 10 years", "make sure that it can be renewed in the field");
+      warning(item.name, "expires " + time_text(info.not_after) + ", in less than 10 years",
+              "make sure that it can be renewed in the field");
     }
   }
 
   void check_device_certificate(const Item& item) {
     const auto info = inspect(item.value);
     if (!info) return error(item.name, "is no certificate", "write certificate = true");
-    if (info->public_key != public_key_) error(item.name, "belongs to another key than the unit's", "issue a certificate for this unit");
+    if (info->public_key != public_key_)
+      error(item.name, "belongs to another key than the unit's", "issue a certificate for this unit");
     if (info->is_ca) error(item.name, "is a CA's certificate", "write certificate = true");
     check_validity(item, *info);
   }
@@ -105,7 +111,8 @@ class ItemChecker {
   void check_ca_certificate(const Item& item) {
     const auto info = inspect(item.value);
     if (!info) return error(item.name, "is no certificate", "write server-ca = true, or give a DER file");
-    if (!info->is_ca) error(item.name, "is not a CA's certificate", "give the CA that the server's certificate leads to");
+    if (!info->is_ca)
+      error(item.name, "is not a CA's certificate", "give the CA that the server's certificate leads to");
     check_validity(item, *info);
   }
 
@@ -132,16 +139,20 @@ class ItemChecker {
     need(prefix + "ServerCACert");
     const Item* certificate = need(prefix + "DeviceCert");
     const Item* endpoint = need("mbed.EndpointName");
-    const auto info = certificate != nullptr ? inspect(certificate->value) : base::failure_of(base::ErrorCode::kMalformed);
+    const auto info =
+        certificate != nullptr ? inspect(certificate->value) : base::failure_of(base::ErrorCode::kMalformed);
     if (!info) return;
     if (endpoint != nullptr && base::as_text(endpoint->value) != info->common_name) {
-      error(endpoint->name, "differs from the certificate's CN \"" + info->common_name + "\"", "give both the same placeholders in the profile");
+      error(endpoint->name, "differs from the certificate's CN \"" + info->common_name + "\"",
+            "give both the same placeholders in the profile");
     }
     const Item* account = find("mbed.AccountID");
     if (account != nullptr && base::as_text(account->value) != info->organizational_unit) {
-      error(account->name, "differs from the certificate's OU \"" + info->organizational_unit + "\"", "give both the same placeholders in the profile");
+      error(account->name, "differs from the certificate's OU \"" + info->organizational_unit + "\"",
+            "give both the same placeholders in the profile");
     }
-    if (!info->has_client_auth) error(certificate->name, "lacks the extended key usage clientAuth", "add \"client-auth\" to extended-key-usage");
+    if (!info->has_client_auth)
+      error(certificate->name, "lacks the extended key usage clientAuth", "add \"client-auth\" to extended-key-usage");
   }
 
   const std::vector<Item>& items_;
@@ -152,8 +163,8 @@ class ItemChecker {
 
 }  // namespace
 
-std::vector<ItemFinding> check_items(const Profile& profile, const std::vector<Item>& items, const base::ByteArray<65>& public_key,
-                                     int64_t now) {
+std::vector<ItemFinding> check_items(const Profile& profile, const std::vector<Item>& items,
+                                     const base::ByteArray<65>& public_key, int64_t now) {
   return ItemChecker(items, public_key, now).run(profile.data().rules);
 }
 

@@ -27,7 +27,8 @@ static_assert(kMaxSubjectDerSize == protocol::kMaxSubjectSize);
 
 class Items : public testing::TestWithParam<const char*> {
  protected:
-  explicit Items(const char* file = nullptr) : profile_(cert::test::shipped_profile(file != nullptr ? file : GetParam())) {
+  explicit Items(const char* file = nullptr)
+      : profile_(cert::test::shipped_profile(file != nullptr ? file : GetParam())) {
     unit_.serial = "SN-0001";
     unit_.chip_id_hex = "0011";
     unit_.now = kNow;
@@ -37,7 +38,10 @@ class Items : public testing::TestWithParam<const char*> {
     request.public_key = key_.point();
     request.serial_number = {0x44};
     request.not_before = kNow;
-    certificates_ = {compiled->issue(request, authority_).value(), {authority_.issuing}, authority_.root, "https://factory.example:8443"};
+    certificates_ = {compiled->issue(request, authority_).value(),
+                     {authority_.issuing},
+                     authority_.root,
+                     "https://factory.example:8443"};
     items_ = profile_.items(unit_, certificates_).value();
   }
 
@@ -112,8 +116,9 @@ class ItemRules : public Items {
 };
 
 TEST_F(ItemRules, MandatoryItems) {
-  for (const char* name : {"mbed.Manufacturer", "mbed.ModelNumber", "mbed.DeviceType", "mbed.HardwareVersion", "mbed.MemoryTotalKB",
-                           "mbed.SerialNumber", "mbed.UseBootstrap", "mbed.EndpointName", "mbed.CurrentTime"}) {
+  for (const char* name :
+       {"mbed.Manufacturer", "mbed.ModelNumber", "mbed.DeviceType", "mbed.HardwareVersion", "mbed.MemoryTotalKB",
+        "mbed.SerialNumber", "mbed.UseBootstrap", "mbed.EndpointName", "mbed.CurrentTime"}) {
     const auto kept = items_;
     remove(name);
     expect_one(name, "is missing");
@@ -162,12 +167,31 @@ TEST_F(ItemRules, ServerUri) {
 }
 
 TEST(ServerUri, Forms) {
-  for (const char* good : {"https://a", "https://a.b:1", "https://192.0.2.1:65535/x", "https://[::1]", "coaps+tcp://h:5684", "mqtts://h"}) {
+  for (const char* good : {"https://a", "https://a.b:1", "https://192.0.2.1:65535/x", "https://[::1]",
+                           "coaps+tcp://h:5684", "mqtts://h"}) {
     EXPECT_EQ(server_uri_problem(good), std::nullopt) << good;
   }
-  for (const char* bad : {"", "https", "https:", "https://", "http://a", "HTTP://a", "ws://a", "coap://a", "https://a:0", "https://a:", "https://a:65536",
-                          "https://a:1x", "https://u@a", "https://[::1", "https://[]", "https://[::1]x", "https://a b", "https://[zz]", "://a",
-                          "https://-a", "https://a\n"}) {
+  for (const char* bad : {"",
+                          "https",
+                          "https:",
+                          "https://",
+                          "http://a",
+                          "HTTP://a",
+                          "ws://a",
+                          "coap://a",
+                          "https://a:0",
+                          "https://a:",
+                          "https://a:65536",
+                          "https://a:1x",
+                          "https://u@a",
+                          "https://[::1",
+                          "https://[]",
+                          "https://[::1]x",
+                          "https://a b",
+                          "https://[zz]",
+                          "://a",
+                          "https://-a",
+                          "https://a\n"}) {
     EXPECT_NE(server_uri_problem(bad), std::nullopt) << bad;
   }
 }
@@ -214,7 +238,9 @@ TEST_F(ItemRules, DeviceCertificate) {
   CertificateParts parts = CertificateParts::device(key_, authority_.issuing_name, authority_.issuing_key_id);
   parts.subject = cert::test::name({cert::test::rdn(oids::kCommonName, der::kUtf8String, "SN-0001"),
                                     cert::test::rdn(oids::kOrganizationalUnit, der::kUtf8String, "000000000000")});
-  const auto use = [&](const CertificateParts& changed) { value("mbed.BootstrapDeviceCert") = changed.encode(authority_.issuing_key); };
+  const auto use = [&](const CertificateParts& changed) {
+    value("mbed.BootstrapDeviceCert") = changed.encode(authority_.issuing_key);
+  };
   use(parts);
   EXPECT_TRUE(check().empty());
 

@@ -53,8 +53,11 @@ TEST_F(Csr, IsAccepted) {
 TEST_F(Csr, OfOpensslIsAccepted) {
   const ::test::TempDir directory;
   const std::string key = (directory / "key.pem").string(), csr = (directory / "csr.der").string();
-  ASSERT_EQ(::test::run({"openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key}).exit_code, 0);
-  const auto made = ::test::run({"openssl", "req", "-new", "-key", key, "-subj", "/CN=unit-9", "-outform", "DER", "-out", csr});
+  ASSERT_EQ(::test::run({"openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key})
+                .exit_code,
+            0);
+  const auto made =
+      ::test::run({"openssl", "req", "-new", "-key", key, "-subj", "/CN=unit-9", "-outform", "DER", "-out", csr});
   ASSERT_EQ(made.exit_code, 0) << made.err;
   std::ifstream in(csr, std::ios::binary);
   const base::Bytes bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};

@@ -48,7 +48,8 @@ std::optional<std::string> primitive_breach(const Element& element) {
       }
       break;
     }
-    default: break;
+    default:
+      break;
   }
   return std::nullopt;
 }
@@ -75,6 +76,10 @@ std::optional<std::string> breach_inside(base::ByteView whole, base::ByteView da
     }
     previous = element->whole;
     rest = rest.subspan(element->whole.size());
+    const bool universal_constructed = (element->tag & 0xE0) == 0x20;
+    if (universal_constructed && element->tag != kSequence && element->tag != kSet) {
+      return "a string or other simple type is constructed" + at(whole, element->whole);
+    }
     if ((element->tag & 0x20) != 0) {
       if (auto inner = breach_inside(whole, element->content, element->tag == kSet, depth + 1)) return inner;
     } else if (element->tag == kSequence - 0x20 || element->tag == kSet - 0x20) {

@@ -64,9 +64,15 @@ base::Bytes DerTemplate::fill(std::span<const base::ByteView> values) const {
   base::Bytes header;
   for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
     switch (step->kind) {
-      case Kind::kFixed: put(base::ByteView(fixed_).subspan(step->offset, step->size)); break;
-      case Kind::kSlot: put(values[step->offset]); break;
-      case Kind::kClose: ends.push_back(at); break;
+      case Kind::kFixed:
+        put(base::ByteView(fixed_).subspan(step->offset, step->size));
+        break;
+      case Kind::kSlot:
+        put(values[step->offset]);
+        break;
+      case Kind::kClose:
+        ends.push_back(at);
+        break;
       case Kind::kOpen:
         header.clear();
         der::append_header(header, step->tag, ends.back() - at);

@@ -31,17 +31,19 @@ TEST(DerWriter, NamedBits) {
 }
 
 TEST(DerReader, RefusesWhatIsNotDer) {
-  for (const char* bad : {"04", "0405aa", "048105aaaaaaaaaa", "04800000", "04820005aaaaaaaaaa", "1f8101", "0485ffffffffff", "0484ffffffff"}) {
+  for (const char* bad : {"04", "0405aa", "048105aaaaaaaaaa", "04800000", "04820005aaaaaaaaaa", "1f8101",
+                          "0485ffffffffff", "0484ffffffff"}) {
     EXPECT_FALSE(der::Reader(hex(bad)).next()) << bad;
   }
 }
 
 TEST(DerReader, FindsBreachesOfForm) {
-  for (const char* good : {"0101ff", "020100", "020200ff", "03020780", "0500", "06032a0304", "3000", "3106020101020102"}) {
+  for (const char* good :
+       {"0101ff", "020100", "020200ff", "03020780", "0500", "06032a0304", "3000", "3106020101020102"}) {
     EXPECT_EQ(der::find_breach(hex(good)), std::nullopt) << good;
   }
-  for (const char* bad : {"010101", "0100", "0200", "02020001", "0202ff80", "0300", "030108", "030101", "03020781", "050100", "0600", "060180", "06028001",
-                          "3003020200", "3106020102020101", "1000", "30"}) {
+  for (const char* bad : {"010101", "0100", "0200", "02020001", "0202ff80", "0300", "030108", "030101", "03020781",
+                          "050100", "0600", "060180", "06028001", "3003020200", "3106020102020101", "1000", "2404040201ff", "30"}) {
     EXPECT_NE(der::find_breach(hex(bad)), std::nullopt) << bad;
   }
 }
@@ -75,20 +77,23 @@ TEST(DerTemplate, AgreesWithTheWriter) {
     base::Bytes first(random() % (round % 3 == 0 ? 70000 : 300)), second(random() % 300);
     for (uint8_t& octet : first) octet = static_cast<uint8_t>(random());
     const base::ByteView values[] = {first, second};
-    const base::Bytes expected = der::sequence({der::oid(oids::kCommonName), der::tlv(der::kSet, der::tlv(der::kOctetString, first)),
-                                                der::sequence({der::boolean_true()}), second, der::sequence({})});
+    const base::Bytes expected =
+        der::sequence({der::oid(oids::kCommonName), der::tlv(der::kSet, der::tlv(der::kOctetString, first)),
+                       der::sequence({der::boolean_true()}), second, der::sequence({})});
     ASSERT_EQ(form.fill(values), expected) << first.size() << " " << second.size();
   }
 }
 
 TEST(Oids, TextAndBack) {
-  for (const char* text : {"1.3.6.1.4.1.32473.1", "2.5.4.3", "0.9.2342.19200300.100.1.1", "2.999.1", "1.2.840.10045.4.3.2", "2.25.18446744073709551534"}) {
+  for (const char* text : {"1.3.6.1.4.1.32473.1", "2.5.4.3", "0.9.2342.19200300.100.1.1", "2.999.1",
+                           "1.2.840.10045.4.3.2", "2.25.18446744073709551534"}) {
     const auto oid = oids::parse(text);
     ASSERT_TRUE(oid) << text;
     EXPECT_EQ(oids::to_text(*oid), text);
     EXPECT_EQ(der::find_breach(der::oid(*oid)), std::nullopt);
   }
-  for (const char* bad : {"", "1", "1.", ".1", "1..2", "3.1", "1.40", "1.2.03", "1.2.x", "1.2.-3", "1.2.99999999999999999999"}) {
+  for (const char* bad :
+       {"", "1", "1.", ".1", "1..2", "3.1", "1.40", "1.2.03", "1.2.x", "1.2.-3", "1.2.99999999999999999999"}) {
     EXPECT_FALSE(oids::parse(bad)) << bad;
   }
   EXPECT_EQ(oids::to_text({}), "?");

@@ -41,7 +41,8 @@ bool verify_ecdsa_sha256(EVP_PKEY* key, base::ByteView message, base::ByteView s
 base::Result<base::ByteArray<32>> sha256(base::ByteView data) {
   base::ByteArray<32> digest{};
   size_t size = 0;
-  if (EVP_Q_digest(nullptr, "SHA256", nullptr, data.data(), data.size(), digest.data(), &size) != 1 || size != digest.size()) {
+  if (EVP_Q_digest(nullptr, "SHA256", nullptr, data.data(), data.size(), digest.data(), &size) != 1 ||
+      size != digest.size()) {
     return base::fail(base::ErrorCode::kCrypto);
   }
   return digest;

@@ -95,7 +95,8 @@ bool is_absolute_uri(std::string_view uri) {
     if (!is_alphanumeric(c) && c != '+' && c != '-' && c != '.') return false;
   }
   return std::all_of(uri.begin(), uri.end(), [](char c) {
-    return is_alphanumeric(c) || (c > 0x20 && std::string_view("-._~:/?#[]@!$&'()*+,;=%").find(c) != std::string_view::npos);
+    return is_alphanumeric(c) ||
+           (c > 0x20 && std::string_view("-._~:/?#[]@!$&'()*+,;=%").find(c) != std::string_view::npos);
   });
 }
 
@@ -109,7 +110,8 @@ void add_extensions(DerTemplate& out, const CertificateSpec& spec, base::ByteVie
   out.open(der::context_constructed(3));
   out.open(der::kSequence);
   if (spec.authority_key_identifier) {
-    add_fixed_extension(out, oids::kAuthorityKeyIdentifier, false, der::sequence({der::tlv(der::context(0), issuer_key_id)}));
+    add_fixed_extension(out, oids::kAuthorityKeyIdentifier, false,
+                        der::sequence({der::tlv(der::context(0), issuer_key_id)}));
   }
   if (spec.subject_key_identifier) {
     open_extension(out, oids::kSubjectKeyIdentifier, false);
@@ -124,7 +126,8 @@ void add_extensions(DerTemplate& out, const CertificateSpec& spec, base::ByteVie
     add_fixed_extension(out, oids::kExtendedKeyUsage, false, oid_sequence(spec.extended_key_usage));
   }
   if (!spec.san.empty()) add_alt_names(out, spec);
-  if (!spec.policies.empty()) add_fixed_extension(out, oids::kCertificatePolicies, false, policy_sequence(spec.policies));
+  if (!spec.policies.empty())
+    add_fixed_extension(out, oids::kCertificatePolicies, false, policy_sequence(spec.policies));
   out.close();
   out.close();
 }
@@ -138,7 +141,8 @@ base::Outcome<void> add_extension_values(SlotValues& out, const CertificateSpec&
   for (const AltName& name : spec.san) {
     const std::string text = name.value.expand(values).value_or("");
     if (auto problem = alt_name_problem(name.kind, text)) {
-      return base::failure(base::ErrorCode::kLint, "san: " + *problem, "line " + std::to_string(name.line) + " of the profile",
+      return base::failure(base::ErrorCode::kLint, "san: " + *problem,
+                           "line " + std::to_string(name.line) + " of the profile",
                            "correct the unit's serial number or the order's variables (RFC 5280 section 4.2.1.6)");
     }
     out.add(base::to_bytes(base::as_bytes(text)));

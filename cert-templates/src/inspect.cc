@@ -16,7 +16,8 @@ std::optional<std::string> name_text(base::ByteView name) {
   const uint8_t* at = name.data();
   X509NameHandle parsed(d2i_X509_NAME(nullptr, &at, static_cast<long>(name.size())));
   BioHandle out(BIO_new(BIO_s_mem()));
-  if (!parsed || !out || X509_NAME_print_ex(out.get(), parsed.get(), 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) < 0) return std::nullopt;
+  if (!parsed || !out || X509_NAME_print_ex(out.get(), parsed.get(), 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) < 0)
+    return std::nullopt;
   char* data = nullptr;
   const long size = BIO_get_mem_data(out.get(), &data);
   return std::string(data, static_cast<size_t>(size));
@@ -25,7 +26,8 @@ std::optional<std::string> name_text(base::ByteView name) {
 // The first value of an attribute type; the string types of this project and of most others hold its UTF-8 as it is.
 std::string attribute_text(const std::vector<NameAttribute>& attributes, base::ByteView oid) {
   for (const NameAttribute& attribute : attributes) {
-    const bool readable = attribute.tag == der::kUtf8String || attribute.tag == der::kPrintableString || attribute.tag == der::kIa5String;
+    const bool readable =
+        attribute.tag == der::kUtf8String || attribute.tag == der::kPrintableString || attribute.tag == der::kIa5String;
     if (readable && base::equal(attribute.oid, oid)) return std::string(base::as_text(attribute.value));
   }
   return "";
@@ -62,7 +64,8 @@ base::Outcome<CertificateInfo> inspect(base::ByteView certificate) {
   if (const ExtensionView* extension = view->find(oids::kExtendedKeyUsage)) {
     const auto purposes = read_oid_list(extension->value);
     if (!purposes) return malformed("extKeyUsage is malformed");
-    for (base::ByteView oid : *purposes) info.has_client_auth = info.has_client_auth || base::equal(oid, oids::kClientAuth);
+    for (base::ByteView oid : *purposes)
+      info.has_client_auth = info.has_client_auth || base::equal(oid, oids::kClientAuth);
   }
   if (const ExtensionView* extension = view->find(oids::kBasicConstraints)) {
     const auto constraints = read_basic_constraints(extension->value);

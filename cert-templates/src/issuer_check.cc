@@ -11,14 +11,16 @@ namespace {
 
 using base::ErrorCode;
 
-std::unexpected<base::Failure> unfit(std::string what, std::string next = "give the certificate of a CA that may issue") {
+std::unexpected<base::Failure> unfit(std::string what,
+                                     std::string next = "give the certificate of a CA that may issue") {
   return base::failure(ErrorCode::kCaUnfit, std::move(what), "CA certificate", std::move(next));
 }
 
 // What libcrypto makes of the extensions.
 base::Outcome<void> check_purpose(X509* certificate) {
   const uint32_t flags = X509_get_extension_flags(certificate);
-  if ((flags & (EXFLAG_INVALID | EXFLAG_INVALID_POLICY)) != 0) return unfit("an extension of the CA certificate is invalid");
+  if ((flags & (EXFLAG_INVALID | EXFLAG_INVALID_POLICY)) != 0)
+    return unfit("an extension of the CA certificate is invalid");
   if ((flags & EXFLAG_CRITICAL) != 0) return unfit("the CA certificate has a critical extension that is not known");
   if ((flags & EXFLAG_V1) != 0 || (flags & EXFLAG_BCONS) == 0 || (flags & EXFLAG_CA) == 0) {
     return unfit("the certificate is no CA's: basicConstraints does not say CA:TRUE");
@@ -26,10 +28,12 @@ base::Outcome<void> check_purpose(X509* certificate) {
   if ((flags & EXFLAG_KUSAGE) == 0 || (X509_get_key_usage(certificate) & KU_KEY_CERT_SIGN) == 0) {
     return unfit("the CA certificate's keyUsage lacks keyCertSign");
   }
-  if (X509_get0_subject_key_id(certificate) == nullptr || ASN1_STRING_length(X509_get0_subject_key_id(certificate)) == 0) {
+  if (X509_get0_subject_key_id(certificate) == nullptr ||
+      ASN1_STRING_length(X509_get0_subject_key_id(certificate)) == 0) {
     return unfit("the CA certificate has no subjectKeyIdentifier, which authorityKeyIdentifier needs");
   }
-  if (X509_NAME_entry_count(X509_get_subject_name(certificate)) == 0) return unfit("the CA certificate has an empty subject");
+  if (X509_NAME_entry_count(X509_get_subject_name(certificate)) == 0)
+    return unfit("the CA certificate has an empty subject");
   return {};
 }
 
@@ -50,7 +54,8 @@ base::Outcome<IssuerIdentity> check_issuer(base::ByteView certificate, int64_t n
   if (!not_before || !not_after) return unfit("the validity of the CA certificate is malformed");
   if (now < *not_before || now > *not_after) {
     return base::failure(ErrorCode::kCaExpired,
-                         "the CA is valid from " + time_text(*not_before) + " to " + time_text(*not_after) + ", now is " + time_text(now),
+                         "the CA is valid from " + time_text(*not_before) + " to " + time_text(*not_after) +
+                             ", now is " + time_text(now),
                          "CA certificate", "create or import a CA that is valid now, or correct this machine's clock");
   }
   const ASN1_OCTET_STRING* key_id = X509_get0_subject_key_id(parsed.get());

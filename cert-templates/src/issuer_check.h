@@ -7,7 +7,7 @@
 namespace cert {
 
 struct IssuerIdentity {
-  base::Bytes subject;         // Name, whole
+  base::Bytes subject;  // Name, whole
   base::Bytes key_identifier;
   int64_t not_before = 0;
   KeyHandle key;

@@ -45,7 +45,8 @@ CertificateRequest request_for(const std::string& serial, const TestKey& key) {
 }
 
 void write_file(const std::filesystem::path& path, base::ByteView bytes) {
-  std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
 }
 
 class IssuedByProfile : public testing::TestWithParam<const char*> {
@@ -77,30 +78,32 @@ class IssuedByProfile : public testing::TestWithParam<const char*> {
 
 TEST_P(IssuedByProfile, IsVerifiedByOpenssl) {
   for (const char* purpose : {"any", "sslclient"}) {
-    const auto result = openssl({"verify", "-x509_strict", "-attime", std::to_string(kNow + 60), "-purpose", purpose, "-CAfile",
-                                 path("root.pem"), "-untrusted", path("issuing.pem"), path("device.pem")});
+    const auto result = openssl({"verify", "-x509_strict", "-attime", std::to_string(kNow + 60), "-purpose", purpose,
+                                 "-CAfile", path("root.pem"), "-untrusted", path("issuing.pem"), path("device.pem")});
     EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
     EXPECT_NE(result.out.find("OK"), std::string::npos) << result.out;
   }
   // It still verifies in the year 9999, since it does not expire; only its CAs do (checked without them).
-  const auto late = openssl({"verify", "-partial_chain", "-attime", "253402300000", "-CAfile", path("device.pem"), path("device.pem")});
+  const auto late = openssl(
+      {"verify", "-partial_chain", "-attime", "253402300000", "-CAfile", path("device.pem"), path("device.pem")});
   EXPECT_EQ(late.exit_code, 0) << late.out << late.err;
 }
 
 TEST_P(IssuedByProfile, IsRefusedByOpensslUnderAnotherRoot) {
   const TestAuthority other;
   write_file(directory_ / "other.pem", cert::test::pem(other.root));
-  const auto result = openssl({"verify", "-x509_strict", "-attime", std::to_string(kNow + 60), "-CAfile", path("other.pem"), "-untrusted",
-                               path("issuing.pem"), path("device.pem")});
+  const auto result = openssl({"verify", "-x509_strict", "-attime", std::to_string(kNow + 60), "-CAfile",
+                               path("other.pem"), "-untrusted", path("issuing.pem"), path("device.pem")});
   EXPECT_NE(result.exit_code, 0);
 }
 
 TEST_P(IssuedByProfile, IsShownByOpenssl) {
   const auto shown = openssl({"x509", "-in", path("device.pem"), "-noout", "-text", "-nameopt", "RFC2253"});
   ASSERT_EQ(shown.exit_code, 0) << shown.err;
-  for (const char* expected : {"Version: 3 (0x2)", "ecdsa-with-SHA256", "Issuer: CN=Test Issuing", "Not Before: Nov 22 06:41:18 2026 GMT",
-                               "Not After : Dec 31 23:59:59 9999 GMT", "NIST CURVE: P-256", "X509v3 Authority Key Identifier",
-                               "X509v3 Key Usage: critical", "Digital Signature", "CA:FALSE", "SN-0001"}) {
+  for (const char* expected :
+       {"Version: 3 (0x2)", "ecdsa-with-SHA256", "Issuer: CN=Test Issuing", "Not Before: Nov 22 06:41:18 2026 GMT",
+        "Not After : Dec 31 23:59:59 9999 GMT", "NIST CURVE: P-256", "X509v3 Authority Key Identifier",
+        "X509v3 Key Usage: critical", "Digital Signature", "CA:FALSE", "SN-0001"}) {
     EXPECT_NE(shown.out.find(expected), std::string::npos) << expected << "\n" << shown.out;
   }
   const bool has_purposes = shown.out.find("TLS Web Client Authentication") != std::string::npos;
@@ -160,7 +163,8 @@ INSTANTIATE_TEST_SUITE_P(Shipped, IssuedByProfile, testing::Values("lwm2m.toml",
 TEST(HardwareModuleName, IsReadByLibcrypto) {
   TestAuthority authority;
   const TestKey key;
-  const auto compiled = CertificateTemplate::compile(cert::test::shipped_profile("idevid.toml"), authority.issuing, kNow);
+  const auto compiled =
+      CertificateTemplate::compile(cert::test::shipped_profile("idevid.toml"), authority.issuing, kNow);
   const auto issued = compiled->issue(request_for("SN-77", key), authority);
   ASSERT_TRUE(issued) << issued.error().to_string();
   const uint8_t* at = issued->data();
@@ -176,8 +180,9 @@ TEST(HardwareModuleName, IsReadByLibcrypto) {
   EXPECT_STREQ(oid, "1.3.6.1.5.5.7.8.4");
   ASSERT_EQ(name->d.otherName->value->type, V_ASN1_SEQUENCE);
   const ASN1_STRING* sequence = name->d.otherName->value->value.sequence;
-  EXPECT_NE(base::as_text({ASN1_STRING_get0_data(sequence), static_cast<size_t>(ASN1_STRING_length(sequence))}).find("SN-77"),
-            std::string::npos);
+  EXPECT_NE(
+      base::as_text({ASN1_STRING_get0_data(sequence), static_cast<size_t>(ASN1_STRING_length(sequence))}).find("SN-77"),
+      std::string::npos);
   GENERAL_NAMES_free(names);
 }
 
@@ -196,8 +201,17 @@ path = ""
 [key]
 origin = "device"
 [certificate]
-subject = [{ C = "{country}", optional = true }, { O = "{o}", optional = true }, { CN = "x{cn}" }, { serialNumber = "{serial}" }]
-san = [{ hardware-module-name = { type = "1.3.6.1.4.1.32473.1", serial = "{serial}" } }, { dns = "{dns}" }, { uri = "urn:example:{path}" }]
+subject = [
+  { C = "{country}", optional = true },
+  { O = "{o}", optional = true },
+  { CN = "x{cn}" },
+  { serialNumber = "{serial}" },
+]
+san = [
+  { hardware-module-name = { type = "1.3.6.1.4.1.32473.1", serial = "{serial}" } },
+  { dns = "{dns}" },
+  { uri = "urn:example:{path}" },
+]
 key-usage = ["digital-signature", "key-agreement"]
 extended-key-usage = ["client-auth", "1.3.6.1.4.1.32473.5"]
 policies = ["1.3.6.1.4.1.32473.9"]
@@ -262,7 +276,8 @@ TEST(CertificateTemplate, RandomValuesParseAndAgree) {
     EXPECT_EQ(entry_text(parsed.get(), NID_serialNumber), request.unit.serial);
     EXPECT_EQ(X509_check_host(parsed.get(), variables["dns"].c_str(), 0, 0, nullptr), 1);
     const ASN1_INTEGER* serial = X509_get0_serialNumber(parsed.get());
-    EXPECT_TRUE(base::equal({ASN1_STRING_get0_data(serial), static_cast<size_t>(ASN1_STRING_length(serial))}, request.serial_number));
+    EXPECT_TRUE(base::equal({ASN1_STRING_get0_data(serial), static_cast<size_t>(ASN1_STRING_length(serial))},
+                            request.serial_number));
     std::time_t from = request.not_before;
     EXPECT_EQ(ASN1_TIME_cmp_time_t(X509_get0_notBefore(parsed.get()), from), 0);
     std::time_t to = add_years(request.not_before, 20) - 1;
@@ -280,7 +295,8 @@ TEST(CertificateTemplate, RandomValuesParseAndAgree) {
 class Refusals : public testing::Test {
  protected:
   // Issues from the lwm2m profile and expects `code`, a text with `part`, and no signature.
-  void refused(const CertificateRequest& request, ErrorCode code, std::string_view part, const char* profile = "lwm2m.toml") {
+  void refused(const CertificateRequest& request, ErrorCode code, std::string_view part,
+               const char* profile = "lwm2m.toml") {
     const auto compiled = CertificateTemplate::compile(cert::test::shipped_profile(profile), authority_.issuing, kNow);
     ASSERT_TRUE(compiled);
     const auto issued = compiled->issue(request, authority_);
@@ -340,14 +356,16 @@ TEST_F(Refusals, TimesBeyondX509) {
 
 TEST_F(Refusals, ASignerOfAnotherCa) {
   TestAuthority other;
-  const auto compiled = CertificateTemplate::compile(cert::test::shipped_profile("lwm2m.toml"), authority_.issuing, kNow);
+  const auto compiled =
+      CertificateTemplate::compile(cert::test::shipped_profile("lwm2m.toml"), authority_.issuing, kNow);
   EXPECT_EQ(compiled->issue(request_for("SN-1", key_), other).error().code, ErrorCode::kSignerKey);
   EXPECT_EQ(other.signatures, 0);
 }
 
 TEST_F(Refusals, ASignerWithTheWrongKey) {
   authority_.issuing_key = TestKey();
-  const auto compiled = CertificateTemplate::compile(cert::test::shipped_profile("lwm2m.toml"), authority_.issuing, kNow);
+  const auto compiled =
+      CertificateTemplate::compile(cert::test::shipped_profile("lwm2m.toml"), authority_.issuing, kNow);
   EXPECT_EQ(compiled->issue(request_for("SN-1", key_), authority_).error().code, ErrorCode::kSignerKey);
 }
 
@@ -385,8 +403,8 @@ class CaChecks : public testing::Test {
   TestKey root_key_;
   TestKey key_;
   Profile profile_ = cert::test::shipped_profile("lwm2m.toml");
-  CertificateParts good_ = CertificateParts::authority(key_, "CA", cert::test::name({cert::test::rdn(oids::kCommonName, der::kUtf8String, "R")}),
-                                                       base::Bytes(20, 1));
+  CertificateParts good_ = CertificateParts::authority(
+      key_, "CA", cert::test::name({cert::test::rdn(oids::kCommonName, der::kUtf8String, "R")}), base::Bytes(20, 1));
 };
 
 TEST_F(CaChecks, AcceptsAFitOne) { EXPECT_TRUE(CertificateTemplate::compile(profile_, good_.encode(root_key_), kNow)); }
@@ -422,7 +440,8 @@ TEST_F(CaChecks, KeyUsageIdentifierAndName) {
 
 TEST_F(CaChecks, PathLengthAndCriticalExtensions) {
   CertificateParts parts = good_;
-  parts.extension(oids::kBasicConstraints).value = der::sequence({der::boolean_true(), der::tlv(der::kInteger, base::Bytes{0xFF})});
+  parts.extension(oids::kBasicConstraints).value =
+      der::sequence({der::boolean_true(), der::tlv(der::kInteger, base::Bytes{0xFF})});
   refused(parts, ErrorCode::kCaUnfit, "invalid");
   parts = good_;
   parts.extensions.push_back({*oids::parse("1.3.6.1.4.1.32473.3"), der::boolean_true(), {0x05, 0x00}});

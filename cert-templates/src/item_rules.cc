@@ -12,7 +12,8 @@ std::optional<std::string> item_name_problem(std::string_view name) {
   if (name.empty()) return "the item has an empty name";
   if (name.size() > kMaxItemNameLength) return "the item's name is longer than 100 characters";
   const bool fits = std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+           c == '-';
   });
   if (!fits) return "the item's name has a character other than A-Z, a-z, 0-9, '_', '.' and '-'";
   return std::nullopt;
@@ -36,7 +37,9 @@ std::optional<std::string> server_uri_problem(std::string_view uri) {
     host = authority.substr(1, end - 1);
     port = authority.substr(end + 1);
     if (!port.empty() && port[0] != ':') return "has something else than a port behind its address";
-    if (!std::all_of(host.begin(), host.end(), [](char c) { return std::string_view("0123456789abcdefABCDEF:.").find(c) != std::string_view::npos; })) {
+    if (!std::all_of(host.begin(), host.end(), [](char c) {
+          return std::string_view("0123456789abcdefABCDEF:.").find(c) != std::string_view::npos;
+        })) {
       return "has a malformed IPv6 address";
     }
   } else {

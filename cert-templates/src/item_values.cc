@@ -1,10 +1,10 @@
 // From the items of a profile to the bytes of one unit.
 #include <charconv>
 
+#include "cert-templates/src/der_writer.h"
 #include "cert-templates/src/limits.h"
 #include "cert-templates/src/profile_data.h"
 #include "cert-templates/src/time_text.h"
-#include "cert-templates/src/der_writer.h"
 
 namespace cert {
 namespace {
@@ -53,7 +53,8 @@ std::expected<base::Bytes, std::string> encode_moment(std::string_view text, int
     }
     auto when = decode_time(der::kGeneralizedTime, base::as_bytes(digits));
     if (!fits || !when || *when == kNoExpiry || *when < 0) {
-      return std::unexpected("\"" + std::string(text) + "\" is neither \"now\" nor a time like 2026-01-01T00:00:00Z since 1970");
+      return std::unexpected("\"" + std::string(text) +
+                             "\" is neither \"now\" nor a time like 2026-01-01T00:00:00Z since 1970");
     }
     now = *when;
   }
@@ -63,19 +64,24 @@ std::expected<base::Bytes, std::string> encode_moment(std::string_view text, int
   return out;
 }
 
-std::expected<base::Bytes, std::string> item_value(const ItemSpec& item, const TextValues& values, const CertificateSet& certificates,
-                                                   int64_t now) {
+std::expected<base::Bytes, std::string> item_value(const ItemSpec& item, const TextValues& values,
+                                                   const CertificateSet& certificates, int64_t now) {
   switch (item.kind) {
-    case ItemKind::kCertificate: return certificates.device;
-    case ItemKind::kServerCa: return certificates.server_ca;
-    case ItemKind::kCheckInUri: return base::to_bytes(base::as_bytes(certificates.check_in_uri));
-    case ItemKind::kFile: return item.file;
+    case ItemKind::kCertificate:
+      return certificates.device;
+    case ItemKind::kServerCa:
+      return certificates.server_ca;
+    case ItemKind::kCheckInUri:
+      return base::to_bytes(base::as_bytes(certificates.check_in_uri));
+    case ItemKind::kFile:
+      return item.file;
     case ItemKind::kChain: {
       base::Bytes chain;
       for (const base::Bytes& certificate : certificates.chain) der::append(chain, certificate);
       return chain;
     }
-    default: break;
+    default:
+      break;
   }
   auto text = item.value.expand(values);
   if (!text) return std::unexpected("unknown placeholder {" + text.error() + "}");
@@ -92,11 +98,16 @@ std::expected<base::Bytes, std::string> encode_item_text(ItemKind kind, std::str
       if (!bytes) return std::unexpected("\"" + std::string(text) + "\" is not pairs of hexadecimal digits");
       return *bytes;
     }
-    case ItemKind::kUuid: return encode_uuid(text);
-    case ItemKind::kU32: return encode_number<uint32_t>(text);
-    case ItemKind::kU64: return encode_number<uint64_t>(text);
-    case ItemKind::kTime: return encode_moment(text, now);
-    default: return base::to_bytes(base::as_bytes(text));
+    case ItemKind::kUuid:
+      return encode_uuid(text);
+    case ItemKind::kU32:
+      return encode_number<uint32_t>(text);
+    case ItemKind::kU64:
+      return encode_number<uint64_t>(text);
+    case ItemKind::kTime:
+      return encode_moment(text, now);
+    default:
+      return base::to_bytes(base::as_bytes(text));
   }
 }
 
@@ -108,7 +119,9 @@ base::Outcome<std::vector<Item>> Profile::items(const UnitValues& unit, const Ce
   for (const ItemSpec& spec : data_->items) {
     const std::string where = data_->file + ":" + std::to_string(spec.line);
     auto value = item_value(spec, *values, certificates, unit.now);
-    if (!value) return base::failure(ErrorCode::kItemRule, "item " + spec.name + ": " + value.error(), where, "correct the profile or the order's variables");
+    if (!value)
+      return base::failure(ErrorCode::kItemRule, "item " + spec.name + ": " + value.error(), where,
+                           "correct the profile or the order's variables");
     // A unit without intermediate certificates has no chain to store.
     const bool may_be_left_out = spec.optional || spec.kind == ItemKind::kChain;
     if (value->empty() && may_be_left_out) continue;
@@ -117,8 +130,9 @@ base::Outcome<std::vector<Item>> Profile::items(const UnitValues& unit, const Ce
                            "set its variable in the order, or mark the item optional = true");
     }
     if (value->size() > kMaxItemValueSize) {
-      return base::failure(ErrorCode::kItemRule, "item " + spec.name + " has " + std::to_string(value->size()) + " bytes, 2048 at most", where,
-                           "shorten it");
+      return base::failure(ErrorCode::kItemRule,
+                           "item " + spec.name + " has " + std::to_string(value->size()) + " bytes, 2048 at most",
+                           where, "shorten it");
     }
     items.push_back({spec.name, spec.write_once, *std::move(value)});
   }

@@ -4,14 +4,16 @@
 
 namespace cert {
 
-std::vector<Finding> lint_all(base::ByteView der, bool is_tbs, const Profile::Data* profile, const IssuerFacts* issuer) {
+std::vector<Finding> lint_all(base::ByteView der, bool is_tbs, const Profile::Data* profile,
+                              const IssuerFacts* issuer) {
   Findings findings;
   if (auto breach = der::find_breach(der)) {
     findings.add("X.690 10", *breach, "encode the certificate in DER");
   }
   const auto certificate = is_tbs ? read_tbs_certificate(der) : read_certificate(der);
   if (!certificate) {
-    findings.add("RFC 5280 4.1", is_tbs ? "this is no TBSCertificate" : "this is no Certificate", "give the DER of a certificate");
+    findings.add("RFC 5280 4.1", is_tbs ? "this is no TBSCertificate" : "this is no Certificate",
+                 "give the DER of a certificate");
     return findings.take();
   }
   lint_fields(*certificate, findings);

@@ -26,7 +26,9 @@ void lint_other_name(base::ByteView content, Findings& findings) {
     const auto serial = parts.expect(der::kOctetString);
     valid = type && serial && !serial->content.empty() && parts.empty();
   }
-  if (!valid) findings.add("RFC 4108 5", "hardwareModuleName is not a type and a serial number", "give an OID and 1 or more octets");
+  if (!valid)
+    findings.add("RFC 4108 5", "hardwareModuleName is not a type and a serial number",
+                 "give an OID and 1 or more octets");
 }
 
 }  // namespace
@@ -52,7 +54,9 @@ void lint_alt_names(const ExtensionView& extension, bool subject_is_empty, Findi
     }
     const std::string_view text = base::as_text(name->content);
     switch (name->tag) {
-      case 0xA0: lint_other_name(name->content, findings); break;
+      case 0xA0:
+        lint_other_name(name->content, findings);
+        break;
       case 0x81:
         if (!is_ia5(name->content) || text.find('@') == std::string_view::npos) {
           findings.add(kRule, "an rfc822Name is no mailbox", "correct it");
@@ -68,13 +72,17 @@ void lint_alt_names(const ExtensionView& extension, bool subject_is_empty, Findi
         if (!is_absolute_uri(text)) findings.add(kRule, "a URI is not absolute", "give scheme and the rest (RFC 3986)");
         break;
       case 0x87:
-        if (name->content.size() != 4 && name->content.size() != 16) findings.add(kRule, "an iPAddress has neither 4 nor 16 octets", "correct it");
+        if (name->content.size() != 4 && name->content.size() != 16)
+          findings.add(kRule, "an iPAddress has neither 4 nor 16 octets", "correct it");
         break;
       case 0xA3:
       case 0xA4:
       case 0xA5:
-      case 0x88: break;
-      default: findings.add(kRule, "subjectAltName has an unknown kind of name", "correct it"); break;
+      case 0x88:
+        break;
+      default:
+        findings.add(kRule, "subjectAltName has an unknown kind of name", "correct it");
+        break;
     }
   }
 }

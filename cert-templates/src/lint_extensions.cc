@@ -66,7 +66,8 @@ void lint_form(const CertificateView& certificate, Findings& findings) {
     }
     if (known == nullptr) {
       if (extension.critical) {
-        findings.add(rule, "the critical extension " + name + " is known to few and makes others reject the certificate",
+        findings.add(rule,
+                     "the critical extension " + name + " is known to few and makes others reject the certificate",
                      "make it non-critical or leave it out");
       }
     } else if (known->criticality == Criticality::kMust && !extension.critical) {
@@ -95,7 +96,8 @@ std::optional<BasicConstraintsView> lint_basic_constraints(const CertificateView
   if (constraints->path_length && (constraints->path_length->empty() || ((*constraints->path_length)[0] & 0x80) != 0)) {
     findings.add(kRule, "the path length is negative", "give 0 or more");
   }
-  if (constraints->ca && !extension->critical) findings.add(kRule, "basicConstraints of a CA is not critical", "mark it critical");
+  if (constraints->ca && !extension->critical)
+    findings.add(kRule, "basicConstraints of a CA is not critical", "mark it critical");
   return *constraints;
 }
 
@@ -122,7 +124,8 @@ void lint_key_usage(const CertificateView& certificate, bool is_ca, Findings& fi
   const auto key = read_public_key_info(certificate.public_key_info);
   if (key && base::equal(key->algorithm_oid, oids::kEcPublicKey)) {
     if ((*usage & (kKeyEncipherment | kDataEncipherment)) != 0) {
-      findings.add("RFC 8813 3", "keyUsage has keyEncipherment or dataEncipherment, which an EC key cannot do", "remove them");
+      findings.add("RFC 8813 3", "keyUsage has keyEncipherment or dataEncipherment, which an EC key cannot do",
+                   "remove them");
     }
     if ((*usage & (kEncipherOnly | kDecipherOnly)) != 0 && (*usage & kKeyAgreement) == 0) {
       findings.add(rule, "keyUsage has encipherOnly or decipherOnly without keyAgreement", "remove them");
@@ -141,15 +144,18 @@ void lint_purposes(const CertificateView& certificate, Findings& findings) {
   }
   for (size_t i = 0; i < purposes->size(); ++i) {
     for (size_t k = 0; k < i; ++k) {
-      if (base::equal((*purposes)[i], (*purposes)[k])) findings.add(kRule, "extKeyUsage lists a purpose twice", "keep one");
+      if (base::equal((*purposes)[i], (*purposes)[k]))
+        findings.add(kRule, "extKeyUsage lists a purpose twice", "keep one");
     }
   }
   const ExtensionView* usage_extension = certificate.find(oids::kKeyUsage);
-  const auto usage = usage_extension != nullptr ? read_key_usage(usage_extension->value) : base::Result<uint16_t>(uint16_t{0xFFFF});
+  const auto usage =
+      usage_extension != nullptr ? read_key_usage(usage_extension->value) : base::Result<uint16_t>(uint16_t{0xFFFF});
   const bool client = std::any_of(purposes->begin(), purposes->end(),
                                   [](base::ByteView oid) { return base::equal(oid, oids::kClientAuth); });
   if (client && usage && (*usage & (kDigitalSignature | kKeyAgreement)) == 0) {
-    findings.add(kRule, "clientAuth without digitalSignature or keyAgreement in keyUsage", "add digitalSignature to keyUsage");
+    findings.add(kRule, "clientAuth without digitalSignature or keyAgreement in keyUsage",
+                 "add digitalSignature to keyUsage");
   }
 }
 
@@ -157,7 +163,8 @@ void lint_key_identifiers(const CertificateView& certificate, bool is_ca, Findin
   const ExtensionView* authority = certificate.find(oids::kAuthorityKeyIdentifier);
   const bool self_issued = base::equal(certificate.issuer, certificate.subject);
   if (authority == nullptr) {
-    if (!self_issued) findings.add("RFC 5280 4.2.1.1", "there is no authorityKeyIdentifier", "add it with the issuer's key identifier");
+    if (!self_issued)
+      findings.add("RFC 5280 4.2.1.1", "there is no authorityKeyIdentifier", "add it with the issuer's key identifier");
   } else {
     const auto sequence = der::read_single(authority->value, der::kSequence);
     bool has_key_id = false;
@@ -167,7 +174,8 @@ void lint_key_identifiers(const CertificateView& certificate, bool is_ca, Findin
       has_key_id = key_id && *key_id && !(*key_id)->content.empty();
     }
     if (!has_key_id) {
-      findings.add("RFC 5280 4.2.1.1", "authorityKeyIdentifier has no keyIdentifier", "add the issuer's key identifier");
+      findings.add("RFC 5280 4.2.1.1", "authorityKeyIdentifier has no keyIdentifier",
+                   "add the issuer's key identifier");
     }
   }
   const ExtensionView* subject = certificate.find(oids::kSubjectKeyIdentifier);
@@ -176,7 +184,8 @@ void lint_key_identifiers(const CertificateView& certificate, bool is_ca, Findin
     return;
   }
   const auto octets = der::read_single(subject->value, der::kOctetString);
-  if (!octets || octets->content.empty()) findings.add("RFC 5280 4.2.1.2", "subjectKeyIdentifier is malformed or empty", "correct it");
+  if (!octets || octets->content.empty())
+    findings.add("RFC 5280 4.2.1.2", "subjectKeyIdentifier is malformed or empty", "correct it");
 }
 
 void lint_policies(const CertificateView& certificate, Findings& findings) {
@@ -204,7 +213,8 @@ void lint_policies(const CertificateView& certificate, Findings& findings) {
     }
     seen.push_back(oid->content);
   }
-  if (!valid) findings.add(kRule, "certificatePolicies is malformed or empty", "list one policy or leave the extension out");
+  if (!valid)
+    findings.add(kRule, "certificatePolicies is malformed or empty", "list one policy or leave the extension out");
 }
 
 }  // namespace
@@ -219,7 +229,8 @@ void lint_extensions(const CertificateView& certificate, Findings& findings) {
   lint_policies(certificate, findings);
   const auto subject = read_name(certificate.subject);
   const bool subject_is_empty = subject && subject->empty();
-  if (const ExtensionView* names = certificate.find(oids::kSubjectAltName)) lint_alt_names(*names, subject_is_empty, findings);
+  if (const ExtensionView* names = certificate.find(oids::kSubjectAltName))
+    lint_alt_names(*names, subject_is_empty, findings);
 }
 
 }  // namespace cert

@@ -37,7 +37,8 @@ std::optional<int64_t> lint_time(const der::Element& time, const std::string& fi
   constexpr auto kRule = "RFC 5280 4.1.2.5";
   const auto when = decode_time(time.tag, time.content);
   if (!when) {
-    findings.add(kRule, field + " is not of the form YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ, or no valid date", "correct the date");
+    findings.add(kRule, field + " is not of the form YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ, or no valid date",
+                 "correct the date");
     return std::nullopt;
   }
   constexpr int64_t kYear2050 = 2524608000;
@@ -93,13 +94,15 @@ void lint_public_key(const CertificateView& certificate, Findings& findings) {
   if (!curve) {
     findings.add("RFC 5480 2.1.1", "the EC key does not name its curve by an OID", "write the OID of the curve");
   } else if (base::equal(curve->content, oids::kPrime256v1) && !p256_key(key->key_bits)) {
-    findings.add("RFC 5480 2.2", "the public key is no point on P-256 in uncompressed form", "take the key from a verified request");
+    findings.add("RFC 5480 2.2", "the public key is no point on P-256 in uncompressed form",
+                 "take the key from a verified request");
   }
 }
 
 void lint_algorithms(const CertificateView& certificate, Findings& findings) {
   if (!certificate.outer_algorithm.empty() && !base::equal(certificate.inner_algorithm, certificate.outer_algorithm)) {
-    findings.add("RFC 5280 4.1.1.2", "signatureAlgorithm differs from the signature field inside", "write the same in both places");
+    findings.add("RFC 5280 4.1.1.2", "signatureAlgorithm differs from the signature field inside",
+                 "write the same in both places");
   }
   const auto sequence = der::read_single(certificate.inner_algorithm, der::kSequence);
   if (!sequence) return;

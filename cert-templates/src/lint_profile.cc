@@ -26,13 +26,17 @@ void lint_subject(const CertificateView& certificate, const CertificateSpec& spe
       continue;
     }
     if (wanted.value.is_constant() && base::as_text((*attributes)[at].value) != wanted.value.expand({}).value_or("")) {
-      findings.add(kProfileRule, "the subject's " + std::string(wanted.type->name) + " is not what the profile says", kNext);
+      findings.add(kProfileRule, "the subject's " + std::string(wanted.type->name) + " is not what the profile says",
+                   kNext);
     }
     ++at;
   }
-  if (!fits || at != attributes->size()) findings.add(kProfileRule, "the subject does not have the attributes of the profile in their order", kNext);
+  if (!fits || at != attributes->size())
+    findings.add(kProfileRule, "the subject does not have the attributes of the profile in their order", kNext);
   if (certificate.subject.size() > kMaxSubjectDerSize) {
-    findings.add(kProfileRule, "the subject has " + std::to_string(certificate.subject.size()) + " bytes, a device takes 256", "shorten the subject");
+    findings.add(kProfileRule,
+                 "the subject has " + std::to_string(certificate.subject.size()) + " bytes, a device takes 256",
+                 "shorten the subject");
   }
 }
 
@@ -40,10 +44,11 @@ void lint_validity(const CertificateView& certificate, const Validity& validity,
   const auto from = decode_time(certificate.not_before.tag, certificate.not_before.content);
   const auto to = decode_time(certificate.not_after.tag, certificate.not_after.content);
   if (!from || !to) return;
-  const int64_t wanted = validity.no_expiry ? kNoExpiry
+  const int64_t wanted = validity.no_expiry   ? kNoExpiry
                          : validity.years > 0 ? add_years(*from, validity.years) - 1
                                               : *from + validity.days * 86400 - 1;
-  if (*to != wanted) findings.add(kProfileRule, "notAfter is " + time_text(*to) + ", the profile says " + time_text(wanted), kNext);
+  if (*to != wanted)
+    findings.add(kProfileRule, "notAfter is " + time_text(*to) + ", the profile says " + time_text(wanted), kNext);
 }
 
 bool same_oids(const std::vector<base::ByteView>& found, const std::vector<base::Bytes>& wanted) {
@@ -51,15 +56,19 @@ bool same_oids(const std::vector<base::ByteView>& found, const std::vector<base:
                     [](base::ByteView a, const base::Bytes& b) { return base::equal(a, b); });
 }
 
-void lint_presence(const CertificateView& certificate, base::ByteView oid, bool wanted, const std::string& name, Findings& findings) {
+void lint_presence(const CertificateView& certificate, base::ByteView oid, bool wanted, const std::string& name,
+                   Findings& findings) {
   if ((certificate.find(oid) != nullptr) != wanted) {
-    findings.add(kProfileRule, name + (wanted ? " is missing" : " is there though the profile does not ask for it"), kNext);
+    findings.add(kProfileRule, name + (wanted ? " is missing" : " is there though the profile does not ask for it"),
+                 kNext);
   }
 }
 
 void lint_profile_extensions(const CertificateView& certificate, const CertificateSpec& spec, Findings& findings) {
-  lint_presence(certificate, oids::kAuthorityKeyIdentifier, spec.authority_key_identifier, "authorityKeyIdentifier", findings);
-  lint_presence(certificate, oids::kSubjectKeyIdentifier, spec.subject_key_identifier, "subjectKeyIdentifier", findings);
+  lint_presence(certificate, oids::kAuthorityKeyIdentifier, spec.authority_key_identifier, "authorityKeyIdentifier",
+                findings);
+  lint_presence(certificate, oids::kSubjectKeyIdentifier, spec.subject_key_identifier, "subjectKeyIdentifier",
+                findings);
   lint_presence(certificate, oids::kBasicConstraints, spec.basic_constraints, "basicConstraints", findings);
   lint_presence(certificate, oids::kExtendedKeyUsage, !spec.extended_key_usage.empty(), "extKeyUsage", findings);
   lint_presence(certificate, oids::kSubjectAltName, !spec.san.empty(), "subjectAltName", findings);
@@ -71,7 +80,8 @@ void lint_profile_extensions(const CertificateView& certificate, const Certifica
   }
   if (const ExtensionView* extension = certificate.find(oids::kExtendedKeyUsage)) {
     const auto purposes = read_oid_list(extension->value);
-    if (purposes && !same_oids(*purposes, spec.extended_key_usage)) findings.add(kProfileRule, "extKeyUsage is not what the profile says", kNext);
+    if (purposes && !same_oids(*purposes, spec.extended_key_usage))
+      findings.add(kProfileRule, "extKeyUsage is not what the profile says", kNext);
   }
   if (const ExtensionView* extension = certificate.find(oids::kBasicConstraints)) {
     const auto constraints = read_basic_constraints(extension->value);
@@ -87,10 +97,13 @@ void lint_profile_alt_names(const CertificateView& certificate, const Certificat
   der::Reader names(sequence ? sequence->content : base::ByteView());
   bool fits = true;
   for (const AltName& wanted : spec.san) {
-    const uint8_t tag = wanted.kind == AltName::Kind::kHardwareModuleName ? 0xA0 : wanted.kind == AltName::Kind::kDns ? 0x82 : 0x86;
+    const uint8_t tag = wanted.kind == AltName::Kind::kHardwareModuleName ? 0xA0
+                        : wanted.kind == AltName::Kind::kDns              ? 0x82
+                                                                          : 0x86;
     fits = fits && names.expect(tag).has_value();
   }
-  if (!fits || !names.empty()) findings.add(kProfileRule, "subjectAltName does not have the names of the profile in their order", kNext);
+  if (!fits || !names.empty())
+    findings.add(kProfileRule, "subjectAltName does not have the names of the profile in their order", kNext);
 }
 
 void lint_profile_key(const CertificateView& certificate, const CertificateSpec& spec, Findings& findings) {
@@ -117,24 +130,29 @@ void lint_profile_key(const CertificateView& certificate, const CertificateSpec&
 void lint_802_1ar(const CertificateView& certificate, Findings& findings) {
   constexpr auto kRule = "IEEE 802.1AR 8";
   if (base::as_text(certificate.not_after.content) != kNoExpiryText) {
-    findings.add(kRule, "notAfter of an IDevID is not 99991231235959Z", "write validity = \"no-expiry\" in the profile");
+    findings.add(kRule, "notAfter of an IDevID is not 99991231235959Z",
+                 "write validity = \"no-expiry\" in the profile");
   }
   const auto attributes = read_name(certificate.subject);
   if (!attributes || std::none_of(attributes->begin(), attributes->end(),
                                   [](const NameAttribute& a) { return base::equal(a.oid, oids::kSerialNumber); })) {
-    findings.add(kRule, "the subject of an IDevID has no serialNumber", "add { serialNumber = \"{serial}\" } to the subject");
+    findings.add(kRule, "the subject of an IDevID has no serialNumber",
+                 "add { serialNumber = \"{serial}\" } to the subject");
   }
   if (certificate.find(oids::kAuthorityKeyIdentifier) == nullptr) {
     findings.add(kRule, "an IDevID has no authorityKeyIdentifier", "leave authority-key-identifier on in the profile");
   }
   const ExtensionView* usage_extension = certificate.find(oids::kKeyUsage);
-  const auto usage = usage_extension != nullptr ? read_key_usage(usage_extension->value) : base::Result<uint16_t>(uint16_t{0});
+  const auto usage =
+      usage_extension != nullptr ? read_key_usage(usage_extension->value) : base::Result<uint16_t>(uint16_t{0});
   if (!usage || (*usage & kDigitalSignature) == 0) {
-    findings.add(kRule, "keyUsage of an IDevID lacks digitalSignature", "add \"digital-signature\" to key-usage in the profile");
+    findings.add(kRule, "keyUsage of an IDevID lacks digitalSignature",
+                 "add \"digital-signature\" to key-usage in the profile");
   } else if (!usage_extension->critical) {
     findings.add(kRule, "keyUsage of an IDevID is not critical", "mark it critical");
   }
-  if (usage && (*usage & kKeyCertSign) != 0) findings.add(kRule, "an IDevID may not sign certificates", "remove keyCertSign");
+  if (usage && (*usage & kKeyCertSign) != 0)
+    findings.add(kRule, "an IDevID may not sign certificates", "remove keyCertSign");
   const ExtensionView* constraints_extension = certificate.find(oids::kBasicConstraints);
   if (constraints_extension != nullptr) {
     const auto constraints = read_basic_constraints(constraints_extension->value);
@@ -150,7 +168,9 @@ void lint_profile(const CertificateView& certificate, const Profile::Data& profi
   lint_profile_alt_names(certificate, spec, findings);
   lint_profile_key(certificate, spec, findings);
   if (certificate.whole.size() > kMaxCertificateSize) {
-    findings.add(kProfileRule, "the certificate has " + std::to_string(certificate.whole.size()) + " bytes, an item holds 2048", "shorten subject and san");
+    findings.add(kProfileRule,
+                 "the certificate has " + std::to_string(certificate.whole.size()) + " bytes, an item holds 2048",
+                 "shorten subject and san");
   }
 }
 
@@ -159,12 +179,14 @@ void lint_issuer(const CertificateView& certificate, const IssuerFacts& issuer, 
     findings.add("RFC 5280 4.1.2.4", "the issuer field is not the CA's subject", "compile the profile with this CA");
   }
   const ExtensionView* extension = certificate.find(oids::kAuthorityKeyIdentifier);
-  const auto sequence = extension != nullptr ? der::read_single(extension->value, der::kSequence) : base::fail(base::ErrorCode::kMalformed);
+  const auto sequence = extension != nullptr ? der::read_single(extension->value, der::kSequence)
+                                             : base::fail(base::ErrorCode::kMalformed);
   if (!sequence) return;
   der::Reader fields(sequence->content);
   const auto key_id = fields.optional(der::context(0));
   if (key_id && *key_id && !base::equal((*key_id)->content, issuer.key_identifier)) {
-    findings.add("RFC 5280 4.2.1.1", "authorityKeyIdentifier is not the CA's key identifier", "compile the profile with this CA");
+    findings.add("RFC 5280 4.2.1.1", "authorityKeyIdentifier is not the CA's key identifier",
+                 "compile the profile with this CA");
   }
 }
 

@@ -2,6 +2,7 @@
 #include "cert-templates/src/lint.h"
 
 #include <gtest/gtest.h>
+
 #include <algorithm>
 
 #include "cert-templates/src/oids.h"
@@ -32,7 +33,8 @@ class Lint : public testing::Test {
     expect_one(lint(parts.encode(authority_.issuing_key), nullptr), rule, part);
   }
   // A finding of the profile "lwm2m" (or another) among others.
-  void expect_against(const CertificateParts& parts, const Profile& profile, std::string_view rule, std::string_view part) {
+  void expect_against(const CertificateParts& parts, const Profile& profile, std::string_view rule,
+                      std::string_view part) {
     const auto findings = lint(parts.encode(authority_.issuing_key), &profile);
     const bool found = std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) {
       return finding.rule == rule && finding.what.find(part) != std::string::npos;
@@ -87,7 +89,8 @@ TEST_F(Lint, SignatureAlgorithm) {
   constexpr uint8_t kEcdsaWithSha384[] = {0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x03};
   parts_.outer_algorithm = der::sequence({der::oid(kEcdsaWithSha384)});
   expect_one(parts_, "RFC 5280 4.1.1.2", "differs");
-  parts_.inner_algorithm = parts_.outer_algorithm = der::sequence({der::oid(oids::kEcdsaWithSha256), base::Bytes{0x05, 0x00}});
+  parts_.inner_algorithm = parts_.outer_algorithm =
+      der::sequence({der::oid(oids::kEcdsaWithSha256), base::Bytes{0x05, 0x00}});
   expect_one(parts_, "RFC 5758 3.2", "parameters");
   parts_.inner_algorithm = parts_.outer_algorithm = der::sequence({});
   expect_one(parts_, "RFC 5280 4.1.1.2", "no OID");
@@ -135,7 +138,8 @@ TEST_F(Lint, NameAttributes) {
   // 64 characters of two octets each are within the bound.
   std::string umlauts;
   for (int i = 0; i < 64; ++i) umlauts += "\xC3\xBC";
-  EXPECT_TRUE(lint(with(rdn(oids::kCommonName, der::kUtf8String, umlauts)).encode(authority_.issuing_key), nullptr).empty());
+  EXPECT_TRUE(
+      lint(with(rdn(oids::kCommonName, der::kUtf8String, umlauts)).encode(authority_.issuing_key), nullptr).empty());
 }
 
 TEST_F(Lint, SetOrder) {
@@ -173,7 +177,8 @@ TEST_F(Lint, PublicKey) {
   compressed[0] = 0x02;
   parts_.public_key_info = cert::test::public_key_info(compressed);
   expect_one(parts_, "RFC 5480 2.2", "no point on P-256");
-  parts_.public_key_info = der::sequence({der::sequence({der::oid(oids::kEcPublicKey), base::Bytes{0x05, 0x00}}), base::Bytes{0x03, 0x02, 0x00, 0x04}});
+  parts_.public_key_info = der::sequence(
+      {der::sequence({der::oid(oids::kEcPublicKey), base::Bytes{0x05, 0x00}}), base::Bytes{0x03, 0x02, 0x00, 0x04}});
   expect_one(parts_, "RFC 5480 2.1.1", "name its curve");
   parts_.public_key_info = der::sequence({});
   expect_one(parts_, "RFC 5280 4.1.2.7", "SubjectPublicKeyInfo");
@@ -312,7 +317,8 @@ TEST_F(Lint, SubjectAltName) {
   expect_one(with(der::tlv(0x89, "x")), kRule, "unknown kind");
   expect_one(with(der::tlv(0xA0, base::Bytes())), kRule, "otherName is malformed");
   const base::Bytes no_serial = der::tlv(0xA0, der::sequence({der::oid(*oids::parse("1.3.6.1.4.1.32473.1"))}));
-  expect_one(with(der::tlv(0xA0, der::join({der::oid(oids::kHardwareModuleName), no_serial}))), "RFC 4108 5", "hardwareModuleName");
+  expect_one(with(der::tlv(0xA0, der::join({der::oid(oids::kHardwareModuleName), no_serial}))), "RFC 4108 5",
+             "hardwareModuleName");
 
   CertificateParts only_alt_name = with(der::tlv(0x82, "a.example.com"));
   only_alt_name.subject = cert::test::name({});
@@ -331,7 +337,9 @@ TEST_F(Lint, Policies) {
 
 TEST_F(Lint, ExtensionValuesInDer) {
   parts_.extension(oids::kAuthorityKeyIdentifier).value.push_back(0x05);
-  EXPECT_NE(findings_text(lint(parts_.encode(authority_.issuing_key), nullptr)).find("authorityKeyIdentifier: an element ends"), std::string::npos);
+  EXPECT_NE(findings_text(lint(parts_.encode(authority_.issuing_key), nullptr))
+                .find("authorityKeyIdentifier: an element ends"),
+            std::string::npos);
 }
 
 TEST_F(Lint, Ieee8021ar) {
@@ -363,32 +371,51 @@ TEST_F(Lint, WhatTheProfileSays) {
     return parts;
   };
   using Parts = CertificateParts;
-  const auto expect = [&](auto change, std::string_view part) { expect_against(with_change(change), profile, "profile", part); };
-  expect([](Parts& p) { p.subject = cert::test::name({rdn(oids::kSerialNumber, der::kPrintableString, "1")}); }, "attributes of the profile");
+  const auto expect = [&](auto change, std::string_view part) {
+    expect_against(with_change(change), profile, "profile", part);
+  };
+  expect([](Parts& p) { p.subject = cert::test::name({rdn(oids::kSerialNumber, der::kPrintableString, "1")}); },
+         "attributes of the profile");
   expect([](Parts& p) { p.not_after = encode_time(kNow + 99).value(); }, "notAfter is");
   expect([](Parts& p) { p.remove(oids::kExtendedKeyUsage); }, "extKeyUsage is missing");
   expect([](Parts& p) { p.remove(oids::kKeyUsage); }, "keyUsage is missing");
   expect([](Parts& p) { p.remove(oids::kBasicConstraints); }, "basicConstraints is missing");
-  expect([](Parts& p) { p.extension(oids::kKeyUsage).value = der::named_bits(kDigitalSignature | kKeyAgreement); }, "keyUsage is not");
-  expect([](Parts& p) { p.extension(oids::kExtendedKeyUsage).value = der::sequence({der::oid(oids::kServerAuth)}); }, "extKeyUsage is not");
-  expect([&](Parts& p) { add(p, oids::kSubjectAltName, der::sequence({der::tlv(0x82, "a.b")})); }, "subjectAltName is there");
-  expect([&](Parts& p) { add(p, oids::kSubjectKeyIdentifier, der::tlv(der::kOctetString, base::Bytes(20, 1))); }, "subjectKeyIdentifier is there");
-  expect([&](Parts& p) { add(p, oids::kCertificatePolicies, der::sequence({der::sequence({der::oid(oids::kClientAuth)})})); }, "certificatePolicies is there");
-  expect([](Parts& p) { p.extension(oids::kBasicConstraints).value = der::sequence({der::boolean_true()}); }, "is a CA's");
-  expect([](Parts& p) { p.public_key_info = der::sequence({der::sequence({der::oid(oids::kRsaEncryption)}), base::Bytes{0x03, 0x02, 0x00, 0x04}}); }, "not on P-256");
+  expect([](Parts& p) { p.extension(oids::kKeyUsage).value = der::named_bits(kDigitalSignature | kKeyAgreement); },
+         "keyUsage is not");
+  expect([](Parts& p) { p.extension(oids::kExtendedKeyUsage).value = der::sequence({der::oid(oids::kServerAuth)}); },
+         "extKeyUsage is not");
+  expect([&](Parts& p) { add(p, oids::kSubjectAltName, der::sequence({der::tlv(0x82, "a.b")})); },
+         "subjectAltName is there");
+  expect([&](Parts& p) { add(p, oids::kSubjectKeyIdentifier, der::tlv(der::kOctetString, base::Bytes(20, 1))); },
+         "subjectKeyIdentifier is there");
+  expect(
+      [&](Parts& p) {
+        add(p, oids::kCertificatePolicies, der::sequence({der::sequence({der::oid(oids::kClientAuth)})}));
+      },
+      "certificatePolicies is there");
+  expect([](Parts& p) { p.extension(oids::kBasicConstraints).value = der::sequence({der::boolean_true()}); },
+         "is a CA's");
+  expect(
+      [](Parts& p) {
+        p.public_key_info =
+            der::sequence({der::sequence({der::oid(oids::kRsaEncryption)}), base::Bytes{0x03, 0x02, 0x00, 0x04}});
+      },
+      "not on P-256");
   expect([](Parts& p) { p.inner_algorithm = der::sequence({der::oid(oids::kClientAuth)}); }, "signature algorithm");
-  expect([](Parts& p) {
-    p.subject = cert::test::name({rdn(oids::kCommonName, der::kUtf8String, std::string(250, 'x'))});
-  }, "a device takes 256");
+  expect(
+      [](Parts& p) { p.subject = cert::test::name({rdn(oids::kCommonName, der::kUtf8String, std::string(250, 'x'))}); },
+      "a device takes 256");
   expect([&](Parts& p) { add(p, *oids::parse("1.3.6.1.4.1.32473.8"), base::Bytes(2100, 0)); }, "an item holds 2048");
 
   const Profile idevid = cert::test::shipped_profile("idevid.toml");
-  const auto san = with_change([&](Parts& p) { add(p, oids::kSubjectAltName, der::sequence({der::tlv(0x82, "a.b")})); });
+  const auto san =
+      with_change([&](Parts& p) { add(p, oids::kSubjectAltName, der::sequence({der::tlv(0x82, "a.b")})); });
   expect_against(san, idevid, "profile", "subjectAltName does not have the names");
   const auto model = with_change([&](Parts& p) {
     constexpr uint8_t kOrganization[] = {0x55, 0x04, 0x0A};
-    p.subject = cert::test::name({rdn(kOrganization, der::kUtf8String, "Other"), rdn(oids::kCommonName, der::kUtf8String, "m"),
-                                  rdn(oids::kSerialNumber, der::kPrintableString, "1")});
+    p.subject =
+        cert::test::name({rdn(kOrganization, der::kUtf8String, "Other"), rdn(oids::kCommonName, der::kUtf8String, "m"),
+                          rdn(oids::kSerialNumber, der::kPrintableString, "1")});
   });
   std::string fixed_text = idevid.source();
   fixed_text.replace(fixed_text.find("{organization}"), 14, "Example Ltd");
@@ -399,7 +426,8 @@ TEST_F(Lint, WhatTheProfileSays) {
   key_id_text.replace(key_id_text.find("validity ="), 0, "subject-key-identifier = true\n");
   const auto with_key_id = Profile::parse(key_id_text, "key-id.toml");
   ASSERT_TRUE(with_key_id) << with_key_id.error().to_string();
-  const auto wrong_id = with_change([&](Parts& p) { add(p, oids::kSubjectKeyIdentifier, der::tlv(der::kOctetString, base::Bytes(20, 1))); });
+  const auto wrong_id = with_change(
+      [&](Parts& p) { add(p, oids::kSubjectKeyIdentifier, der::tlv(der::kOctetString, base::Bytes(20, 1))); });
   expect_against(wrong_id, *with_key_id, "profile", "does not belong to the public key");
 }
 

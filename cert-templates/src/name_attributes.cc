@@ -37,7 +37,8 @@ bool is_continuation(uint8_t octet) { return (octet & 0xC0) == 0x80; }
 std::span<const AttributeType> attribute_types() { return kTypes; }
 
 const AttributeType* find_attribute_type(std::string_view name) {
-  const auto* found = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const auto& type) { return type.name == name; });
+  const auto* found =
+      std::find_if(std::begin(kTypes), std::end(kTypes), [&](const auto& type) { return type.name == name; });
   return found == std::end(kTypes) ? nullptr : found;
 }
 
@@ -57,13 +58,15 @@ std::optional<std::string> attribute_value_problem(const AttributeType& type, ui
     if (!characters) return name + " is not valid UTF-8";
     length = *characters;
   } else if (tag == der::kPrintableString && !is_printable_string(value)) {
-    return name + " has a character that a PrintableString cannot hold (allowed: letters, digits, space and '()+,-./:=?)";
+    return name +
+           " has a character that a PrintableString cannot hold (allowed: letters, digits, space and '()+,-./:=?)";
   } else if (tag == der::kIa5String && !is_ia5(value)) {
     return name + " has a character outside ASCII";
   }
   if (length == 0) return name + " is empty";
   if (length > type.upper_bound) {
-    return name + " has " + std::to_string(length) + " characters, the upper bound is " + std::to_string(type.upper_bound);
+    return name + " has " + std::to_string(length) + " characters, the upper bound is " +
+           std::to_string(type.upper_bound);
   }
   if (base::equal(type.oid, oids::kCountryName) &&
       (length != 2 || !std::all_of(value.begin(), value.end(), [](uint8_t c) { return c >= 'A' && c <= 'Z'; }))) {

@@ -34,7 +34,8 @@ inline constexpr uint8_t kAuthorityInfoAccess[] = {0x2B, 0x06, 0x01, 0x05, 0x05,
 inline constexpr uint8_t kSubjectInfoAccess[] = {0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x0B};
 
 // Other.
-inline constexpr uint8_t kHardwareModuleName[] = {0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x08, 0x04};  // RFC 4108 section 5
+inline constexpr uint8_t kHardwareModuleName[] = {0x2B, 0x06, 0x01, 0x05,
+                                                  0x05, 0x07, 0x08, 0x04};  // RFC 4108 section 5
 inline constexpr uint8_t kClientAuth[] = {0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02};
 inline constexpr uint8_t kServerAuth[] = {0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01};
 inline constexpr uint8_t kCommonName[] = {0x55, 0x04, 0x03};
@@ -42,7 +43,8 @@ inline constexpr uint8_t kSerialNumber[] = {0x55, 0x04, 0x05};
 inline constexpr uint8_t kCountryName[] = {0x55, 0x04, 0x06};
 inline constexpr uint8_t kOrganizationalUnit[] = {0x55, 0x04, 0x0B};
 
-// "1.3.6.1.5" to content octets; nothing where it is no valid OID (X.660: first arc 0 to 2, second below 40 for 0 and 1).
+// "1.3.6.1.5" to content octets; nothing where it is no valid OID (X.660: first arc 0 to 2, second below 40 for 0 and
+// 1).
 [[nodiscard]] std::optional<base::Bytes> parse(std::string_view dotted);
 // Content octets to "1.3.6.1.5"; "?" where malformed or an arc exceeds 64 bits.
 [[nodiscard]] std::string to_text(base::ByteView content);

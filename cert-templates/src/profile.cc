@@ -39,7 +39,8 @@ void read_profile_section(const TomlValue& table, Profile::Data& out, ErrorList&
   out.production = in.boolean("production", false);
   if (const auto* board = in.get("board", Kind::kString)) {
     if (board->text.empty() || board->text.size() > 64) {
-      in.error(*board, "is empty or longer than 64 characters", "name the board as its agent does, or leave the line out");
+      in.error(*board, "is empty or longer than 64 characters",
+               "name the board as its agent does, or leave the line out");
     }
     out.board = board->text;
   }
@@ -78,7 +79,8 @@ void read_variables_section(const TomlValue& table, Profile::Data& out, ErrorLis
   }
 }
 
-void read_rule_list(TableReader& in, std::string_view key, std::initializer_list<std::pair<std::string_view, bool*>> sets) {
+void read_rule_list(TableReader& in, std::string_view key,
+                    std::initializer_list<std::pair<std::string_view, bool*>> sets) {
   const auto* list = in.get(key, Kind::kArray);
   if (list == nullptr) return;
   std::vector<std::string_view> names;
@@ -86,7 +88,8 @@ void read_rule_list(TableReader& in, std::string_view key, std::initializer_list
   for (TomlValue element : list->children) {
     element.key = list->key;
     if (element.kind != Kind::kString) {
-      in.error(element, "has an element that is " + std::string(element.kind_name()), "give names of rule sets as strings");
+      in.error(element, "has an element that is " + std::string(element.kind_name()),
+               "give names of rule sets as strings");
       continue;
     }
     bool found = false;
@@ -109,7 +112,8 @@ void read_rules_section(const TomlValue& table, Profile::Data& out, ErrorList& e
 void read_document(const TomlValue& document, Profile::Data& out, ErrorList& errors) {
   TableReader top(document, "", {"profile", "variables", "key", "certificate", "items", "rules"}, errors);
   if (const auto* table = table_member(document, "profile", true, errors)) read_profile_section(*table, out, errors);
-  if (const auto* table = table_member(document, "variables", false, errors)) read_variables_section(*table, out, errors);
+  if (const auto* table = table_member(document, "variables", false, errors))
+    read_variables_section(*table, out, errors);
   if (const auto* table = table_member(document, "key", true, errors)) read_key_section(*table, out, errors);
 
   std::vector<std::string_view> placeholders(std::begin(kUnitPlaceholders), std::end(kUnitPlaceholders));
@@ -173,7 +177,8 @@ base::Outcome<Profile> Profile::load(const std::filesystem::path& file, std::vec
   std::ifstream in(file, std::ios::binary);
   std::ostringstream text;
   if (!in || !(text << in.rdbuf())) {
-    if (errors != nullptr) *errors = {{file.string(), 0, "", "the file cannot be read or is empty", "check the path and the permissions"}};
+    if (errors != nullptr)
+      *errors = {{file.string(), 0, "", "the file cannot be read or is empty", "check the path and the permissions"}};
     return base::failure(ErrorCode::kProfileSyntax, "the profile cannot be read or is empty", file.string(),
                          "check the path and the permissions");
   }
@@ -211,14 +216,16 @@ base::Outcome<TextValues> unit_text_values(const Profile::Data& profile, const U
     }
     const auto pattern = TextPattern::parse(text);
     if (!pattern) {
-      return base::failure(ErrorCode::kInvalidArgument, "the variable \"" + name + "\" of the order has " + pattern.error(),
-                           profile.file, "write {name} for a placeholder, {{ and }} for braces");
+      return base::failure(ErrorCode::kInvalidArgument,
+                           "the variable \"" + name + "\" of the order has " + pattern.error(), profile.file,
+                           "write {name} for a placeholder, {{ and }} for braces");
     }
     auto expanded = pattern->expand(built_in);
     if (!expanded) {
-      return base::failure(ErrorCode::kInvalidArgument,
-                           "the variable \"" + name + "\" of the order names an unknown placeholder {" + expanded.error() + "}",
-                           profile.file, suggest(expanded.error(), kUnitPlaceholders));
+      return base::failure(
+          ErrorCode::kInvalidArgument,
+          "the variable \"" + name + "\" of the order names an unknown placeholder {" + expanded.error() + "}",
+          profile.file, suggest(expanded.error(), kUnitPlaceholders));
     }
     values[name] = *std::move(expanded);
   }

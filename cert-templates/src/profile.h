@@ -30,10 +30,10 @@ struct UnitValues {
 
 // The certificates an item can refer to.
 struct CertificateSet {
-  base::Bytes device;               // DER
-  std::vector<base::Bytes> chain;   // issuing CA first, without the root
-  base::Bytes server_ca;            // DER of the CA that the check-in server's certificate leads to
-  std::string check_in_uri;         // of this factory home; used where a profile says "{check-in-uri}"
+  base::Bytes device;              // DER
+  std::vector<base::Bytes> chain;  // issuing CA first, without the root
+  base::Bytes server_ca;           // DER of the CA that the check-in server's certificate leads to
+  std::string check_in_uri;        // of this factory home; used where a profile says "{check-in-uri}"
 };
 
 struct Item {
@@ -44,10 +44,10 @@ struct Item {
 
 struct ProfileError {
   std::string file;
-  int line = 0;        // 1-based; 0 unknown
-  std::string field;   // dotted path
+  int line = 0;       // 1-based; 0 unknown
+  std::string field;  // dotted path
   std::string what;
-  std::string next;    // what to change
+  std::string next;  // what to change
 };
 
 class Profile {
@@ -59,12 +59,13 @@ class Profile {
 
   const std::string& name() const;
   int64_t version() const;
-  bool production() const;             // irreversible steps run without --execute
+  bool production() const;                          // irreversible steps run without --execute
   const std::optional<std::string>& board() const;  // nothing: any board
   KeyOrigin key_origin() const;
-  const std::string& source() const;   // the TOML text as it was read
+  const std::string& source() const;  // the TOML text as it was read
 
-  // Checks what an order would set: every name is declared under [variables], every placeholder known. kInvalidArgument.
+  // Checks what an order would set: every name is declared under [variables], every placeholder known.
+  // kInvalidArgument.
   base::Outcome<void> check_variables(const std::map<std::string, std::string>& variables) const;
 
   // The items of a unit, in the order of the profile, placeholders filled in. kItemRule: a value breaks a rule.

@@ -26,10 +26,11 @@ constexpr NamedPurpose kPurposes[] = {{"client-auth", oids::kClientAuth}, {"serv
 
 class SectionReader {
  public:
-  SectionReader(const TomlValue& table, std::span<const std::string_view> placeholders, CertificateSpec& out, ErrorList& errors)
+  SectionReader(const TomlValue& table, std::span<const std::string_view> placeholders, CertificateSpec& out,
+                ErrorList& errors)
       : in_(table, "certificate",
-            {"subject", "san", "key-usage", "extended-key-usage", "policies", "validity", "not-before", "basic-constraints",
-             "subject-key-identifier", "authority-key-identifier"},
+            {"subject", "san", "key-usage", "extended-key-usage", "policies", "validity", "not-before",
+             "basic-constraints", "subject-key-identifier", "authority-key-identifier"},
             errors),
         placeholders_(placeholders),
         out_(out),
@@ -83,7 +84,8 @@ class SectionReader {
     for (const TomlValue& member : element.children) {
       const std::string member_path = dotted(path, member.key);
       if (member.key == "optional") {
-        if (member.kind != Kind::kBoolean) errors_.add(member.line, member_path, "is " + std::string(member.kind_name()), "give a boolean");
+        if (member.kind != Kind::kBoolean)
+          errors_.add(member.line, member_path, "is " + std::string(member.kind_name()), "give a boolean");
         attribute.optional = member.boolean;
         continue;
       }
@@ -103,7 +105,8 @@ class SectionReader {
       }
     }
     if (attributes > 1) {
-      errors_.add(element.line, path, "has more than one attribute", "write one { } for each attribute, in the order wanted");
+      errors_.add(element.line, path, "has more than one attribute",
+                  "write one { } for each attribute, in the order wanted");
     } else if (attributes == 0 && element.children.empty()) {
       errors_.add(element.line, path, "is empty", std::string(kSubjectExample));
     } else if (attributes == 1 && value) {
@@ -119,7 +122,9 @@ class SectionReader {
   }
 
   void read_alt_name(const TomlValue& element, const std::string& path) {
-    constexpr std::string_view kExample = "write { dns = \"...\" }, { uri = \"...\" } or { hardware-module-name = { type = \"1.3.6.1.4.1...\", serial = \"{serial}\" } }";
+    constexpr std::string_view kExample =
+        "write { dns = \"...\" }, { uri = \"...\" } or { hardware-module-name = { type = \"1.3.6.1.4.1...\", serial = "
+        "\"{serial}\" } }";
     if (element.kind != Kind::kTable || element.children.size() != 1) {
       errors_.add(element.line, path, "is not a table with one name", std::string(kExample));
       return;
@@ -139,7 +144,8 @@ class SectionReader {
         return;
       }
       TableReader in(member, member_path, {"type", "serial"}, errors_);
-      if (const auto* type = in.require("type", Kind::kString, "give the OID of the hardware type (RFC 4108 section 5)")) {
+      if (const auto* type =
+              in.require("type", Kind::kString, "give the OID of the hardware type (RFC 4108 section 5)")) {
         name.hardware_type = read_oid(*type, in.path_of("type"));
       }
       if (const auto* serial = in.require("serial", Kind::kString, "write serial = \"{serial}\"")) {
@@ -156,7 +162,8 @@ class SectionReader {
 
   base::Bytes read_oid(const TomlValue& value, const std::string& path) {
     auto oid = value.kind == Kind::kString ? oids::parse(value.text) : std::nullopt;
-    if (!oid) errors_.add(value.line, path, "is no object identifier", "write it with dots, e.g. \"1.3.6.1.4.1.32473.1\"");
+    if (!oid)
+      errors_.add(value.line, path, "is no object identifier", "write it with dots, e.g. \"1.3.6.1.4.1.32473.1\"");
     return oid.value_or(base::Bytes());
   }
 
@@ -172,7 +179,8 @@ class SectionReader {
         return element.kind == Kind::kString && usage.name == element.text;
       });
       if (found == std::end(kKeyUsages)) {
-        errors_.add(element.line, element_path(*list, i), "is no key usage that a P-256 device key may have (RFC 5480 section 3)",
+        errors_.add(element.line, element_path(*list, i),
+                    "is no key usage that a P-256 device key may have (RFC 5480 section 3)",
                     suggest(element.text, names));
       } else {
         out_.key_usage = static_cast<uint16_t>(out_.key_usage | found->bit);
@@ -257,8 +265,9 @@ class SectionReader {
     } else if (value->kind == Kind::kString && value->text == "issuer") {
       out_.not_before.rule = NotBefore::Rule::kIssuer;
     } else if (value->kind != Kind::kString || value->text != "issuance") {
-      in_.error(*value, "is no rule for the start of validity",
-                "write \"issuance\", \"issuer\", or a date with its offset such as 2026-01-01T00:00:00Z (without quotes)");
+      in_.error(
+          *value, "is no rule for the start of validity",
+          "write \"issuance\", \"issuer\", or a date with its offset such as 2026-01-01T00:00:00Z (without quotes)");
     }
   }
 

@@ -50,7 +50,7 @@ enum KeyUsageBit : uint16_t {
 struct CertificateSpec {
   std::vector<SubjectAttribute> subject;
   std::vector<AltName> san;
-  uint16_t key_usage = 0;  // KeyUsageBit
+  uint16_t key_usage = 0;                       // KeyUsageBit
   std::vector<base::Bytes> extended_key_usage;  // OID content octets; empty: no extension
   std::vector<base::Bytes> policies;
   Validity validity;
@@ -70,8 +70,8 @@ enum class ItemKind { kText, kHex, kUuid, kU32, kU64, kTime, kCertificate, kChai
 struct ItemSpec {
   std::string name;
   ItemKind kind = ItemKind::kText;
-  TextPattern value;      // kText, kHex, kUuid, kU32, kU64, kTime
-  base::Bytes file;       // kFile: as read when the profile was
+  TextPattern value;  // kText, kHex, kUuid, kU32, kU64, kTime
+  base::Bytes file;   // kFile: as read when the profile was
   bool write_once = true;
   bool optional = false;  // left out where the value is empty
   int line = 0;

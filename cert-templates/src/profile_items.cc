@@ -18,21 +18,28 @@ struct NamedKind {
   ItemKind kind;
 };
 constexpr NamedKind kKinds[] = {
-    {"text", ItemKind::kText},          {"hex", ItemKind::kHex},
-    {"uuid", ItemKind::kUuid},          {"u32", ItemKind::kU32},
-    {"u64", ItemKind::kU64},            {"time", ItemKind::kTime},
-    {"certificate", ItemKind::kCertificate}, {"chain", ItemKind::kChain},
-    {"server-ca", ItemKind::kServerCa}, {"check-in-uri", ItemKind::kCheckInUri},
+    {"text", ItemKind::kText},
+    {"hex", ItemKind::kHex},
+    {"uuid", ItemKind::kUuid},
+    {"u32", ItemKind::kU32},
+    {"u64", ItemKind::kU64},
+    {"time", ItemKind::kTime},
+    {"certificate", ItemKind::kCertificate},
+    {"chain", ItemKind::kChain},
+    {"server-ca", ItemKind::kServerCa},
+    {"check-in-uri", ItemKind::kCheckInUri},
     {"file", ItemKind::kFile},
 };
 
 bool is_flag(ItemKind kind) {
-  return kind == ItemKind::kCertificate || kind == ItemKind::kChain || kind == ItemKind::kServerCa || kind == ItemKind::kCheckInUri;
+  return kind == ItemKind::kCertificate || kind == ItemKind::kChain || kind == ItemKind::kServerCa ||
+         kind == ItemKind::kCheckInUri;
 }
 
 class ItemReader {
  public:
-  ItemReader(std::span<const std::string_view> placeholders, ErrorList& errors) : placeholders_(placeholders), errors_(errors) {}
+  ItemReader(std::span<const std::string_view> placeholders, ErrorList& errors)
+      : placeholders_(placeholders), errors_(errors) {}
 
   std::optional<ItemSpec> read(const TomlValue& entry) {
     path_ = dotted("items", entry.key);
@@ -48,13 +55,14 @@ class ItemReader {
     }
     if (const auto* inner = unquoted(entry)) {
       const std::string name = entry.key + "." + inner->key;
-      errors_.add(inner->line, "items." + name, "an item's name with dots is not quoted", "write \"" + name + "\" = ...");
+      errors_.add(inner->line, "items." + name, "an item's name with dots is not quoted",
+                  "write \"" + name + "\" = ...");
       return std::nullopt;
     }
     const TomlValue* value = find_kind(entry, item);
     TableReader in(entry, path_,
-                   {"text", "hex", "uuid", "u32", "u64", "time", "certificate", "chain", "server-ca", "check-in-uri", "file",
-                    "write-once", "optional"},
+                   {"text", "hex", "uuid", "u32", "u64", "time", "certificate", "chain", "server-ca", "check-in-uri",
+                    "file", "write-once", "optional"},
                    errors_);
     item.write_once = in.boolean("write-once", true);
     item.optional = in.boolean("optional", false);
@@ -69,11 +77,14 @@ class ItemReader {
     return list;
   }
 
-  void add(const TomlValue& at, std::string what, std::string next) { errors_.add(at.line, path_, std::move(what), std::move(next)); }
+  void add(const TomlValue& at, std::string what, std::string next) {
+    errors_.add(at.line, path_, std::move(what), std::move(next));
+  }
 
   // mbed.CurrentTime = {...} without quotes is a table "mbed" with a member "CurrentTime" to TOML.
   static const TomlValue* unquoted(const TomlValue& entry) {
-    const auto found = std::find_if(entry.children.begin(), entry.children.end(), [](const TomlValue& member) { return member.kind == Kind::kTable; });
+    const auto found = std::find_if(entry.children.begin(), entry.children.end(),
+                                    [](const TomlValue& member) { return member.kind == Kind::kTable; });
     return found == entry.children.end() ? nullptr : &*found;
   }
 
@@ -81,8 +92,8 @@ class ItemReader {
     const TomlValue* value = nullptr;
     bool unknown = false;
     for (const TomlValue& member : entry.children) {
-      const auto* kind =
-          std::find_if(std::begin(kKinds), std::end(kKinds), [&](const NamedKind& known) { return known.name == member.key; });
+      const auto* kind = std::find_if(std::begin(kKinds), std::end(kKinds),
+                                      [&](const NamedKind& known) { return known.name == member.key; });
       if (kind == std::end(kKinds)) {
         unknown = unknown || (member.key != "write-once" && member.key != "optional");
         continue;
@@ -126,14 +137,15 @@ class ItemReader {
       add(value, bytes.error(), "correct the value");
       return false;
     }
-    if (bytes->size() > kMaxItemValueSize) add(value, "is longer than 2048 bytes", "shorten it or split it over two items");
+    if (bytes->size() > kMaxItemValueSize)
+      add(value, "is longer than 2048 bytes", "shorten it or split it over two items");
     return true;
   }
 
-  // Relative to the folder of the profile; outside of it only by an absolute path, never by "..".
+  // Below the folder of the profile, so that the two travel together.
   bool read_file_value(const TomlValue& value, ItemSpec& item) {
     const std::filesystem::path given = value.kind == Kind::kString ? value.text : "";
-    if (given.empty() || std::find(given.begin(), given.end(), "..") != given.end()) {
+    if (given.empty() || given.is_absolute() || std::find(given.begin(), given.end(), "..") != given.end()) {
       add(value, "file is no path below the folder of the profile", "write file = \"name.bin\"");
       return false;
     }
@@ -148,7 +160,8 @@ class ItemReader {
     in.read(reinterpret_cast<char*>(item.file.data()), static_cast<std::streamsize>(item.file.size()));
     item.file.resize(static_cast<size_t>(in.gcount()));
     if (item.file.empty() || item.file.size() > kMaxItemValueSize) {
-      add(value, "the file " + path.string() + " is empty, unreadable or longer than 2048 bytes", "give a file of 1 to 2048 bytes");
+      add(value, "the file " + path.string() + " is empty, unreadable or longer than 2048 bytes",
+          "give a file of 1 to 2048 bytes");
       return false;
     }
     return true;

@@ -37,7 +37,8 @@ std::string error_lines(const std::vector<ProfileError>& errors) {
 // ---- bad profiles ----
 // Each file of testdata names the errors it must give, in order, in comments of this form:
 //   #! LINE | FIELD | WHAT | NEXT
-// LINE, FIELD and WHAT are whole (WHAT of a syntax error is its start); NEXT is a part of what the reader is told to change.
+// LINE, FIELD and WHAT are whole (WHAT of a syntax error is its start); NEXT is a part of what the reader is told to
+// change.
 
 struct ExpectedError {
   int line = 0;
@@ -88,7 +89,8 @@ TEST_P(BadProfile, GivesEveryErrorWithItsPlace) {
     EXPECT_EQ(errors[i].line, expected[i].line) << errors[i].field << " " << errors[i].what;
     EXPECT_EQ(errors[i].field, expected[i].field) << errors[i].what;
     // What is wrong with the syntax is in the words of the TOML library.
-    EXPECT_TRUE(is_syntax ? errors[i].what.starts_with(expected[i].what) : errors[i].what == expected[i].what) << errors[i].what;
+    EXPECT_TRUE(is_syntax ? errors[i].what.starts_with(expected[i].what) : errors[i].what == expected[i].what)
+        << errors[i].what;
     EXPECT_NE(errors[i].next.find(expected[i].next), std::string::npos) << errors[i].field << ": " << errors[i].next;
     EXPECT_FALSE(errors[i].next.empty());
   }
@@ -135,8 +137,9 @@ TEST(Documentation, ExampleIsAGoodProfileThatUsesEveryField) {
   std::set<ItemKind> kinds;
   for (const ItemSpec& item : profile->data().items) kinds.insert(item.kind);
   EXPECT_EQ(kinds.size(), 11U);
-  for (const char* field : {"name", "version", "production", "board", "origin", "curve", "subject", "san", "key-usage", "extended-key-usage",
-                            "policies", "validity", "not-before", "basic-constraints", "subject-key-identifier", "authority-key-identifier"}) {
+  for (const char* field : {"name", "version", "production", "board", "origin", "curve", "subject", "san", "key-usage",
+                            "extended-key-usage", "policies", "validity", "not-before", "basic-constraints",
+                            "subject-key-identifier", "authority-key-identifier"}) {
     EXPECT_NE(example.find("\n" + std::string(field) + " = "), std::string::npos) << field;
     EXPECT_NE(document.find("`" + std::string(field) + "`"), std::string::npos) << field;
   }
@@ -173,7 +176,8 @@ validity = "10 years"
 [items]
 )";
 
-base::Outcome<std::vector<Item>> items_of(const std::string& lines, const std::map<std::string, std::string>& variables = {}) {
+base::Outcome<std::vector<Item>> items_of(const std::string& lines,
+                                          const std::map<std::string, std::string>& variables = {}) {
   std::vector<ProfileError> errors;
   const auto profile = Profile::parse(std::string(kBase) + lines, "p.toml", &errors);
   EXPECT_TRUE(profile) << error_lines(errors);
@@ -196,7 +200,8 @@ TEST(ItemValues, EveryKind) {
   EXPECT_EQ(value_of("text = \"{check-in-uri}/x\""), bytes_of("https://h:1/x"));
   EXPECT_EQ(value_of("hex = \"00fFa5\""), (base::Bytes{0x00, 0xFF, 0xA5}));
   EXPECT_EQ(value_of("hex = \"{chip-id}\""), (base::Bytes{0x00, 0xFF}));
-  EXPECT_EQ(base::to_hex(value_of("uuid = \"01234567-89ab-cdef-0123-456789ABCDEF\"")), "0123456789abcdef0123456789abcdef");
+  EXPECT_EQ(base::to_hex(value_of("uuid = \"01234567-89ab-cdef-0123-456789ABCDEF\"")),
+            "0123456789abcdef0123456789abcdef");
   EXPECT_EQ(value_of("u32 = 4294967295"), (base::Bytes{0xFF, 0xFF, 0xFF, 0xFF}));
   EXPECT_EQ(value_of("u32 = \"{n}\""), (base::Bytes{0, 0, 0, 7}));
   EXPECT_EQ(value_of("u32 = \"{n}\"", {{"n", "258"}}), (base::Bytes{0, 0, 1, 2}));
@@ -211,7 +216,9 @@ TEST(ItemValues, EveryKind) {
 }
 
 TEST(ItemValues, OrderAndFlags) {
-  const auto items = items_of("zz = { text = \"1\" }\naa = { text = \"2\", write-once = false }\nmm = { text = \"{empty}\", optional = true }\n");
+  const auto items = items_of(
+      "zz = { text = \"1\" }\naa = { text = \"2\", write-once = false }\nmm = { text = \"{empty}\", optional = true "
+      "}\n");
   ASSERT_TRUE(items);
   ASSERT_EQ(items->size(), 2U);
   EXPECT_EQ(items->at(0).name, "zz");
@@ -221,7 +228,8 @@ TEST(ItemValues, OrderAndFlags) {
 }
 
 TEST(ItemValues, ThatDoNotFitTheUnit) {
-  const auto refused = [](const std::string& item, const std::map<std::string, std::string>& variables, std::string_view part, ErrorCode code) {
+  const auto refused = [](const std::string& item, const std::map<std::string, std::string>& variables,
+                          std::string_view part, ErrorCode code) {
     const auto items = items_of("x = { " + item + " }\n", variables);
     ASSERT_FALSE(items) << item;
     EXPECT_EQ(items.error().code, code);
@@ -247,6 +255,7 @@ TEST(ItemValues, OfFiles) {
   EXPECT_FALSE(Profile::parse(std::string(kBase) + "x = { file = \"large.bin\" }\n", file, &errors));
   EXPECT_NE(errors.at(0).what.find("longer than 2048"), std::string::npos);
   EXPECT_FALSE(Profile::parse(std::string(kBase) + "x = { file = \"../blob.bin\" }\n", file, &errors));
+  EXPECT_FALSE(Profile::parse(std::string(kBase) + "x = { file = \"/etc/hostname\" }\n", file, &errors));
 }
 
 TEST(ProfileFields, AreRead) {

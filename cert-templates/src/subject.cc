@@ -36,7 +36,8 @@ base::Outcome<void> add_subject_values(SlotValues& out, const CertificateSpec& s
     }
     const AttributeType& type = *attribute.type;
     if (auto problem = attribute_value_problem(type, type.string_tag, base::as_bytes(text))) {
-      return base::failure(base::ErrorCode::kLint, "subject: " + *problem, "line " + std::to_string(attribute.line) + " of the profile",
+      return base::failure(base::ErrorCode::kLint, "subject: " + *problem,
+                           "line " + std::to_string(attribute.line) + " of the profile",
                            "correct the unit's serial number or the order's variables (RFC 5280 appendix A.1)");
     }
     if (attribute.optional) {

@@ -27,7 +27,8 @@ class ErrorList {
 class TableReader {
  public:
   // `path`: dotted path of the table, empty for the document. Keys outside `known` are errors.
-  TableReader(const TomlValue& table, std::string path, std::initializer_list<std::string_view> known, ErrorList& errors);
+  TableReader(const TomlValue& table, std::string path, std::initializer_list<std::string_view> known,
+              ErrorList& errors);
 
   [[nodiscard]] int line() const { return table_.line; }
   [[nodiscard]] std::string path_of(std::string_view key) const;

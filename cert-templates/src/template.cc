@@ -51,7 +51,7 @@ base::Outcome<base::Bytes> validity_times(const CertificateSpec& spec, int64_t i
   if (spec.not_before.rule == NotBefore::Rule::kIssuer) from = issuer_not_before;
   if (spec.not_before.rule == NotBefore::Rule::kFixed) from = spec.not_before.fixed;
   // The second named by notAfter still belongs to the validity.
-  const int64_t to = spec.validity.no_expiry ? kNoExpiry
+  const int64_t to = spec.validity.no_expiry   ? kNoExpiry
                      : spec.validity.years > 0 ? add_years(from, spec.validity.years) - 1
                                                : from + spec.validity.days * 86400 - 1;
   const auto first = encode_time(from);
@@ -78,10 +78,12 @@ struct CertificateTemplate::Data {
   base::Bytes algorithm;
 };
 
-base::Outcome<CertificateTemplate> CertificateTemplate::compile(const Profile& profile, base::ByteView issuer_certificate, int64_t now) {
+base::Outcome<CertificateTemplate> CertificateTemplate::compile(const Profile& profile,
+                                                                base::ByteView issuer_certificate, int64_t now) {
   auto issuer = check_issuer(issuer_certificate, now);
   if (!issuer) return std::unexpected(std::move(issuer).error());
-  auto data = std::make_shared<Data>(Data{profile, *std::move(issuer), base::to_bytes(issuer_certificate), {}, {}, ecdsa_with_sha256()});
+  auto data = std::make_shared<Data>(
+      Data{profile, *std::move(issuer), base::to_bytes(issuer_certificate), {}, {}, ecdsa_with_sha256()});
   const CertificateSpec& spec = profile.data().certificate;
   data->tbs = tbs_template(spec, data->issuer);
   add_subject(data->subject, spec);
@@ -96,7 +98,8 @@ base::Outcome<base::Bytes> CertificateTemplate::subject(const UnitValues& unit) 
   BASE_TRY(add_subject_values(slots, data_->profile.data().certificate, values));
   base::Bytes name = data_->subject.fill(slots.views());
   if (name.size() > kMaxSubjectDerSize) {
-    return base::failure(ErrorCode::kLint, "the subject has " + std::to_string(name.size()) + " bytes, a device takes 256",
+    return base::failure(ErrorCode::kLint,
+                         "the subject has " + std::to_string(name.size()) + " bytes, a device takes 256",
                          data_->profile.data().file, "shorten the subject");
   }
   return name;
@@ -105,8 +108,8 @@ base::Outcome<base::Bytes> CertificateTemplate::subject(const UnitValues& unit) 
 base::Outcome<base::Bytes> CertificateTemplate::issue(const CertificateRequest& request, Signer& signer) const {
   const Profile::Data& profile = data_->profile.data();
   if (signer.issuer_certificate() != data_->issuer_certificate) {
-    return base::failure(ErrorCode::kSignerKey, "the signer belongs to another CA than the template", "unit " + request.unit.serial,
-                         "compile the profile with the certificate of this signer");
+    return base::failure(ErrorCode::kSignerKey, "the signer belongs to another CA than the template",
+                         "unit " + request.unit.serial, "compile the profile with the certificate of this signer");
   }
   BASE_ASSIGN(const TextValues values, unit_text_values(profile, request.unit));
   BASE_ASSIGN(base::Bytes times, validity_times(profile.certificate, request.not_before, data_->issuer.not_before));
@@ -120,7 +123,8 @@ base::Outcome<base::Bytes> CertificateTemplate::issue(const CertificateRequest& 
 
   const IssuerFacts issuer{data_->issuer.subject, data_->issuer.key_identifier};
   const std::string where = "certificate of unit " + request.unit.serial;
-  if (const auto findings = lint_all(tbs, true, &profile, &issuer); !findings.empty()) return lint_failure(findings, where);
+  if (const auto findings = lint_all(tbs, true, &profile, &issuer); !findings.empty())
+    return lint_failure(findings, where);
 
   BASE_ASSIGN(const base::Bytes signature, signer.sign_ecdsa_sha256(tbs));
   if (!verify_ecdsa_sha256(data_->issuer.key.get(), tbs, signature)) {
@@ -130,13 +134,15 @@ base::Outcome<base::Bytes> CertificateTemplate::issue(const CertificateRequest& 
   const base::Bytes no_unused_bits = {0};
   base::Bytes certificate =
       der::sequence({tbs, data_->algorithm, der::tlv(der::kBitString, der::join({no_unused_bits, signature}))});
-  if (const auto findings = lint_all(certificate, false, &profile, &issuer); !findings.empty()) return lint_failure(findings, where);
+  if (const auto findings = lint_all(certificate, false, &profile, &issuer); !findings.empty())
+    return lint_failure(findings, where);
   return certificate;
 }
 
 base::Bytes make_serial_number(std::span<const uint8_t, 20> random) {
   base::Bytes serial(random.begin(), random.end());
-  // Highest bit 0: positive. Next bit 1: always 20 octets without a leading zero, so the stored bytes are the encoded ones.
+  // Highest bit 0: positive. Next bit 1: always 20 octets without a leading zero, so the stored bytes are the encoded
+  // ones.
   serial[0] = static_cast<uint8_t>((serial[0] & 0x3F) | 0x40);
   return serial;
 }

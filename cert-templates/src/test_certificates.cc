@@ -34,7 +34,8 @@ TestKey::TestKey() : key_(EVP_EC_gen("P-256")) { must(key_ != nullptr, "EVP_EC_g
 base::ByteArray<65> TestKey::point() const {
   base::ByteArray<65> point{};
   size_t size = 0;
-  must(EVP_PKEY_get_octet_string_param(key_.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size(), &size) == 1 && size == point.size(),
+  must(EVP_PKEY_get_octet_string_param(key_.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size(), &size) == 1 &&
+           size == point.size(),
        "public key");
   return point;
 }
@@ -62,7 +63,8 @@ base::Bytes public_key_info(base::ByteView point) {
                         der::tlv(der::kBitString, der::join({no_unused_bits, base::to_bytes(point)}))});
 }
 
-CertificateParts CertificateParts::device(const TestKey& key, base::ByteView issuer_name, base::ByteView issuer_key_id) {
+CertificateParts CertificateParts::device(const TestKey& key, base::ByteView issuer_name,
+                                          base::ByteView issuer_key_id) {
   CertificateParts parts;
   parts.version = {0xA0, 0x03, 0x02, 0x01, 0x02};
   parts.serial = {0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48};
@@ -71,7 +73,8 @@ CertificateParts CertificateParts::device(const TestKey& key, base::ByteView iss
   parts.issuer = base::to_bytes(issuer_name);
   parts.not_before = encode_time(kNow - 3600).value();
   parts.not_after = encode_time(kNoExpiry).value();
-  parts.subject = name({rdn(oids::kCommonName, der::kUtf8String, "unit-1"), rdn(oids::kOrganizationalUnit, der::kUtf8String, "000000000000")});
+  parts.subject = name({rdn(oids::kCommonName, der::kUtf8String, "unit-1"),
+                        rdn(oids::kOrganizationalUnit, der::kUtf8String, "000000000000")});
   parts.public_key_info = test::public_key_info(key.point());
   parts.extensions = {
       authority_key_id(issuer_key_id),
@@ -82,14 +85,15 @@ CertificateParts CertificateParts::device(const TestKey& key, base::ByteView iss
   return parts;
 }
 
-CertificateParts CertificateParts::authority(const TestKey& key, std::string_view common_name, base::ByteView issuer_name,
-                                             base::ByteView issuer_key_id) {
+CertificateParts CertificateParts::authority(const TestKey& key, std::string_view common_name,
+                                             base::ByteView issuer_name, base::ByteView issuer_key_id) {
   CertificateParts parts = device(key, issuer_name, issuer_key_id);
   parts.subject = name({rdn(oids::kCommonName, der::kUtf8String, common_name)});
   parts.not_after = encode_time(add_years(kNow, 30)).value();
   if (issuer_name.empty()) parts.issuer = parts.subject;
-  const base::Bytes is_ca = issuer_name.empty() ? der::sequence({der::boolean_true()})
-                                                : der::sequence({der::boolean_true(), der::tlv(der::kInteger, base::Bytes{0})});
+  const base::Bytes is_ca = issuer_name.empty()
+                                ? der::sequence({der::boolean_true()})
+                                : der::sequence({der::boolean_true(), der::tlv(der::kInteger, base::Bytes{0})});
   parts.extensions = {
       {base::to_bytes(oids::kSubjectKeyIdentifier), {}, der::tlv(der::kOctetString, key_id(key))},
       {base::to_bytes(oids::kKeyUsage), der::boolean_true(), der::named_bits(kKeyCertSign | kCrlSign)},
@@ -114,12 +118,14 @@ void CertificateParts::remove(base::ByteView oid) {
 base::Bytes CertificateParts::tbs() const {
   base::Bytes list;
   for (const TestExtension& extension : extensions) {
-    der::append(list, der::sequence({der::oid(extension.oid), extension.critical, der::tlv(der::kOctetString, extension.value)}));
+    der::append(list, der::sequence(
+                          {der::oid(extension.oid), extension.critical, der::tlv(der::kOctetString, extension.value)}));
   }
   const base::Bytes extensions_field =
       with_extensions_field ? der::tlv(der::context_constructed(3), der::tlv(der::kSequence, list)) : base::Bytes();
-  return der::sequence({version, der::tlv(der::kInteger, serial), inner_algorithm, issuer, der::sequence({not_before, not_after}), subject,
-                        public_key_info, unique_ids, extensions_field});
+  return der::sequence({version, der::tlv(der::kInteger, serial), inner_algorithm, issuer,
+                        der::sequence({not_before, not_after}), subject, public_key_info, unique_ids,
+                        extensions_field});
 }
 
 base::Bytes CertificateParts::encode(const TestKey& signer) const {
@@ -140,7 +146,8 @@ base::Bytes pem(base::ByteView certificate, std::string_view label) {
 TestAuthority::TestAuthority() {
   const CertificateParts root_parts = CertificateParts::authority(root_key, "Test Root", {}, {});
   root = root_parts.encode(root_key);
-  const CertificateParts issuing_parts = CertificateParts::authority(issuing_key, "Test Issuing", root_parts.subject, key_id(root_key));
+  const CertificateParts issuing_parts =
+      CertificateParts::authority(issuing_key, "Test Issuing", root_parts.subject, key_id(root_key));
   issuing = issuing_parts.encode(root_key);
   issuing_name = issuing_parts.subject;
   issuing_key_id = key_id(issuing_key);

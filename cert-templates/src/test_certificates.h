@@ -44,7 +44,8 @@ struct CertificateParts {
   // A device certificate for `key` under an issuer named `issuer_name`, in the form of the lwm2m profile.
   static CertificateParts device(const TestKey& key, base::ByteView issuer_name, base::ByteView issuer_key_id);
   // A CA; self-signed where `issuer_name` is empty.
-  static CertificateParts authority(const TestKey& key, std::string_view name, base::ByteView issuer_name, base::ByteView issuer_key_id);
+  static CertificateParts authority(const TestKey& key, std::string_view name, base::ByteView issuer_name,
+                                    base::ByteView issuer_key_id);
 
   TestExtension& extension(base::ByteView oid);  // which must be there
   void remove(base::ByteView oid);

@@ -20,7 +20,8 @@ std::expected<TextPattern, std::string> TextPattern::parse(std::string_view text
       const size_t end = text.find('}', i);
       if (end == std::string_view::npos) return std::unexpected("a \"{\" without its \"}\"");
       const std::string_view name = text.substr(i + 1, end - i - 1);
-      if (name.empty() || name.find('{') != std::string_view::npos) return std::unexpected("a placeholder without a name");
+      if (name.empty() || name.find('{') != std::string_view::npos)
+        return std::unexpected("a placeholder without a name");
       flush();
       pattern.parts_.push_back({true, std::string(name)});
       i = end;

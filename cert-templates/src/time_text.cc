@@ -13,8 +13,8 @@ using std::chrono::sys_days;
 using std::chrono::year_month_day;
 
 constexpr int64_t kDay = 86400;
-constexpr int64_t kEarliest = -631152000;    // 1950-01-01, the first UTCTime
-constexpr int64_t kLatest = 253402300799;    // 9999-12-31T23:59:59
+constexpr int64_t kEarliest = -631152000;  // 1950-01-01, the first UTCTime
+constexpr int64_t kLatest = 253402300799;  // 9999-12-31T23:59:59
 
 int64_t floor_days(int64_t when) { return (when >= 0 ? when : when - (kDay - 1)) / kDay; }
 
@@ -36,7 +36,8 @@ Civil to_civil(int64_t when) {
 
 std::string digits(int value, int width) {
   std::string text = std::to_string(value);
-  return std::string(static_cast<size_t>(width) > text.size() ? static_cast<size_t>(width) - text.size() : 0, '0') + text;
+  return std::string(static_cast<size_t>(width) > text.size() ? static_cast<size_t>(width) - text.size() : 0, '0') +
+         text;
 }
 
 }  // namespace
@@ -45,14 +46,16 @@ base::Result<base::Bytes> encode_time(int64_t when) {
   if (when == kNoExpiry) return der::tlv(der::kGeneralizedTime, kNoExpiryText);
   if (when < kEarliest || when > kLatest) return fail(ErrorCode::kInvalidArgument);
   const Civil c = to_civil(when);
-  const std::string rest = digits(c.month, 2) + digits(c.day, 2) + digits(c.hour, 2) + digits(c.minute, 2) + digits(c.second, 2) + "Z";
+  const std::string rest =
+      digits(c.month, 2) + digits(c.day, 2) + digits(c.hour, 2) + digits(c.minute, 2) + digits(c.second, 2) + "Z";
   if (c.year < 2050) return der::tlv(der::kUtcTime, digits(c.year % 100, 2) + rest);
   return der::tlv(der::kGeneralizedTime, digits(c.year, 4) + rest);
 }
 
 base::Result<int64_t> decode_time(uint8_t tag, base::ByteView content) {
   const size_t year_digits = tag == der::kUtcTime ? 2 : 4;
-  if ((tag != der::kUtcTime && tag != der::kGeneralizedTime) || content.size() != year_digits + 11 || content.back() != 'Z') {
+  if ((tag != der::kUtcTime && tag != der::kGeneralizedTime) || content.size() != year_digits + 11 ||
+      content.back() != 'Z') {
     return fail(ErrorCode::kMalformed);
   }
   for (uint8_t c : content.first(content.size() - 1)) {

@@ -90,13 +90,20 @@ const TomlValue* TomlValue::find(std::string_view name) const {
 
 std::string_view TomlValue::kind_name() const {
   switch (kind) {
-    case Kind::kTable: return "a table";
-    case Kind::kArray: return "an array";
-    case Kind::kString: return "a string";
-    case Kind::kInteger: return "an integer";
-    case Kind::kBoolean: return "a boolean";
-    case Kind::kFloat: return "a number with a fraction";
-    case Kind::kDateTime: return "a date";
+    case Kind::kTable:
+      return "a table";
+    case Kind::kArray:
+      return "an array";
+    case Kind::kString:
+      return "a string";
+    case Kind::kInteger:
+      return "an integer";
+    case Kind::kBoolean:
+      return "a boolean";
+    case Kind::kFloat:
+      return "a number with a fraction";
+    case Kind::kDateTime:
+      return "a date";
   }
   return "unknown";
 }
