@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <memory>
 #include <thread>
 
 #include "device/port/linux/file.h"
@@ -32,6 +33,14 @@ class PtyPipe final : public test::BytePipe {
       tcsetattr(fd_.get(), TCSANOW, &settings);
     }
   }
+  // The other way round: makes a pseudo-terminal whose far end stands in for the agent's serial device, at `link`.
+  static std::unique_ptr<PtyPipe> with_device_at(const std::filesystem::path& link) {
+    const int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    EXPECT_TRUE(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+    std::filesystem::remove(link);
+    std::filesystem::create_symlink(ptsname(master), link);
+    return std::unique_ptr<PtyPipe>(new PtyPipe(master));
+  }
   [[nodiscard]] bool is_open() const { return fd_.is_open(); }
 
   void send(base::ByteView bytes) override {
@@ -43,7 +52,7 @@ class PtyPipe final : public test::BytePipe {
   }
   base::Bytes receive() override {
     pollfd wait = {fd_.get(), POLLIN, 0};
-    if (::poll(&wait, 1, 5000) <= 0) return {};
+    if (::poll(&wait, 1, 1000) <= 0) return {};
     base::Bytes got(4096);
     const ssize_t size = ::read(fd_.get(), got.data(), got.size());
     got.resize(size > 0 ? static_cast<size_t>(size) : 0);
@@ -51,6 +60,8 @@ class PtyPipe final : public test::BytePipe {
   }
 
  private:
+  explicit PtyPipe(int fd) : fd_(fd) {}
+
   device::FileHandle fd_;
 };
 
@@ -163,6 +174,29 @@ TEST_F(AppTest, OnceEndsWithZero) {
   TestHost host(pipe, station_);
   ASSERT_TRUE(host.inject(plan_, record_));
   ASSERT_TRUE(host.request(protocol::FrameType::kReboot, {}));
+  EXPECT_EQ(child.wait(10s), 0);
+}
+
+TEST_F(AppTest, SerialDeviceThatGoesAndComesBack) {
+  auto pipe = PtyPipe::with_device_at(link());
+  test::Child child({DEVICE_AGENT, "--port", link(), "--baud", "921600", "--storage-dir", dir_.path().string(), "--chip-id",
+                     "0011223344556677", "--batch-block-file", (dir_ / "batch").string()},
+                    log());
+  await([&] { return starts() == 1; });
+  plan_.lock = false;
+  ASSERT_TRUE(TestHost(*pipe, station_).inject(plan_, record_));
+  pipe.reset();  // unplugged
+  pipe = PtyPipe::with_device_at(link());
+  plan_.lock = true;
+  TestHost again(*pipe, station_);
+  again.sequence = 500;
+  again.retransmissions = 20;  // what is sent before the device is open again is lost
+  const auto injected = again.inject(plan_, record_);
+  ASSERT_TRUE(injected) << base::error_name(injected.error());
+  EXPECT_EQ(starts(), 1U);  // the same process
+  ASSERT_TRUE(again.request(protocol::FrameType::kReboot, {}));
+  await([&] { return starts() == 2; });
+  child.send(SIGTERM);
   EXPECT_EQ(child.wait(10s), 0);
 }
 
