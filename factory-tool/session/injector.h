@@ -14,7 +14,7 @@ namespace factory {
 
 // One step of an injection as the operator sees it.
 struct Step {
-  std::string name;        // "hello", "channel", "seed", "key", "certificate", "items", "commit", "lock", "receipt"
+  std::string name;        // "hello", "channel", "abort", "seed", "key", "certificate", "items", "commit", "lock", "receipt"
   bool skipped = false;    // the device had it already
   std::chrono::microseconds time{};
 };
@@ -57,13 +57,15 @@ struct InjectionContext {
   SeedProvider& seeds;
   std::string port;
   bool lock = false;                      // dry run of the irreversible step unless set
+  bool abort_foreign = false;             // forget a transaction that another registry opened on an unlocked unit
   std::function<void(const Step&)> on_step;
   std::chrono::milliseconds reply_limit{2000};
   int retries = 5;
 };
 
-// Errors: any kDeviceRefused/agent code with the step's name in Failure::where, kNoAnswer, kLinkLost, kWrongBoard,
-// kReceiptInvalid, registry and signer codes. The attempt and its end are on record in every case.
+// Errors: any code of the device with the step's name in Failure::where, kNoAnswer, kLinkLost, kWrongBoard, kWrongBatch,
+// kForeignTransaction, kUnitUnusable, kDeviceUnknown, kReceiptInvalid, registry and signer codes. From the first
+// contact on the attempt and its end are on record; before it nothing on the unit was changed.
 base::Outcome<InjectionResult> inject(Link& link, InjectionContext& context);
 
 }  // namespace factory

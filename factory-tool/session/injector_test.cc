@@ -1,0 +1,416 @@
+// The whole injection against a real agent on the RAM model of a chip, with a real registry, CA and profile.
+#include "factory-tool/session/injector.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <sstream>
+
+#include "factory-tool/ca/ca_store.h"
+#include "factory-tool/session/precheck.h"
+#include "factory-tool/session/receipt_check.h"
+#include "factory-tool/session/verifier.h"
+#include "tests/support/agent_link.h"
+
+namespace factory {
+namespace {
+
+namespace fs = std::filesystem;
+using base::as_bytes;
+using base::ErrorCode;
+using db::UnitState;
+
+class TestSeeds final : public SeedProvider {
+ public:
+  explicit TestSeeds(test::TestRandom& random) : random_(random) {}
+  base::Outcome<void> fill(base::MutableBytes out) override {
+    if (auto filled = random_.generate(out); !filled) return base::failure_of(filled.error());
+    return {};
+  }
+
+ private:
+  test::TestRandom& random_;
+};
+
+std::string text_of(const fs::path& file) {
+  std::ifstream stream(file);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+class InjectorTest : public ::testing::Test {
+ protected:
+  static constexpr const char* kCa = "dev";
+
+  void SetUp() override {
+    ASSERT_EQ(psa_crypto_init(), PSA_SUCCESS);
+    char name[] = "/tmp/factory-injector-test-XXXXXX";
+    ASSERT_NE(mkdtemp(name), nullptr);
+    directory_ = name;
+    fs::create_directory(directory_ / "ca");
+    CaStore cas(directory_ / "ca");
+    const int64_t now = std::time(nullptr);
+    ASSERT_TRUE(cas.create("root", {"Org", "Root", std::nullopt, std::nullopt}, {}, as_bytes("p"), now));
+    ASSERT_TRUE(cas.create(kCa, {"Org", "Issuing", 0, std::nullopt}, "root", as_bytes("p"), now));
+    ASSERT_TRUE(cas.create("check-in", {"Org", "Check-in", 0, std::nullopt}, {}, as_bytes("p"), now));
+    auto registry = db::Registry::open(directory_ / "registry.db", db::Registry::Mode::kCreate);
+    ASSERT_TRUE(registry) << registry.error().to_string();
+    registry_ = std::make_unique<db::Registry>(std::move(*registry));
+    add_batch("b1", station_);
+    signer_ = std::make_unique<KeyFileSigner>(*cas.signer(kCa, as_bytes("p"), now));
+    entropy::set_psa_random_source(&station_.random);
+  }
+  void TearDown() override {
+    registry_.reset();
+    fs::remove_all(directory_);
+  }
+
+  void add_batch(const std::string& name, const test::TestStation& station) {
+    db::Batch batch;
+    batch.name = name;
+    batch.id = station.batch.id;
+    batch.stations = {station.public_key};
+    ASSERT_TRUE(registry_->create_batch(batch));
+  }
+
+  void add_order(const std::string& name, int64_t quantity, const std::string& profile_text = {}) {
+    const std::string source =
+        profile_text.empty() ? text_of(FACTORY_LINE_SOURCE_DIR "/cert-templates/profiles/lwm2m.toml") : profile_text;
+    auto profile = cert::Profile::parse(source, "test profile");
+    ASSERT_TRUE(profile) << profile.error().to_string();
+    db::Order order;
+    order.name = name;
+    order.batch = "b1";
+    order.profile_name = profile->name();
+    order.profile_version = profile->version();
+    order.profile_source = source;
+    order.issuing_ca = kCa;
+    order.serial_prefix = name + "-";
+    order.quantity = quantity;
+    auto made = registry_->create_order(order);
+    ASSERT_TRUE(made) << made.error().to_string();
+  }
+
+  // One run of the injection; `change` may bend the context.
+  base::Outcome<InjectionResult> inject_order(const std::string& name, Link& link, bool lock = true,
+                                              const std::function<void(InjectionContext&)>& change = {}) {
+    BASE_ASSIGN(const db::Order order, registry_->order(name));
+    BASE_ASSIGN(const cert::Profile profile, cert::Profile::parse(order.profile_source, "test profile"));
+    BASE_ASSIGN(const PrecheckInputs inputs, precheck_inputs(directory_ / "ca", "https://localhost:8443", order.issuing_ca));
+    BASE_ASSIGN(const auto certificate_template, cert::CertificateTemplate::compile(profile, inputs.issuer, std::time(nullptr)));
+    InjectionContext context{.registry = *registry_,
+                             .order = order,
+                             .profile = profile,
+                             .certificate_template = certificate_template,
+                             .signer = *signer_,
+                             .certificates = inputs.certificates,
+                             .batch = station_.batch,
+                             .station_key_id = station_.key,
+                             .station_public = station_.public_key,
+                             .seeds = seeds_,
+                             .port = "test",
+                             .lock = lock,
+                             .on_step = {},
+                             .reply_limit = std::chrono::milliseconds(20),
+                             .retries = 2};
+    if (change) change(context);
+    return inject(link, context);
+  }
+
+  // A unit that is on; PSA draws from the station's generator afterwards, as in a process of its own.
+  struct Device {
+    std::unique_ptr<test::RamUnit> unit;
+    std::unique_ptr<test::AgentLink> link;
+  };
+  Device make_device(uint64_t number, const protocol::BatchBlock* batch) {
+    Device device;
+    device.unit = std::make_unique<test::RamUnit>(batch, number);
+    EXPECT_TRUE(device.unit->power_on());
+    device.link = std::make_unique<test::AgentLink>(*device.unit);
+    entropy::set_psa_random_source(&station_.random);
+    return device;
+  }
+  Device make_device(uint64_t number) { return make_device(number, &station_.batch); }
+  // The power goes off and on, and the cable is plugged in again.
+  void restart(Device& device) {
+    EXPECT_TRUE(device.unit->reset());
+    device.link = std::make_unique<test::AgentLink>(*device.unit);
+    entropy::set_psa_random_source(&station_.random);
+  }
+  UnitState state_of(const std::string& serial) { return registry_->unit(serial)->state; }
+
+  test::TestStation station_{7};
+  TestSeeds seeds_{station_.random};
+  fs::path directory_;
+  std::unique_ptr<db::Registry> registry_;
+  std::unique_ptr<KeyFileSigner> signer_;
+};
+
+TEST_F(InjectorTest, AFreshUnitIsProvisioned) {
+  add_order("o1", 2);
+  Device device = make_device(1);
+  auto result = inject_order("o1", *device.link);
+  ASSERT_TRUE(result) << result.error().to_string();
+  EXPECT_TRUE(result->locked);
+  EXPECT_FALSE(result->resumed);
+  EXPECT_EQ(result->unit.state, UnitState::kProvisioned);
+  EXPECT_EQ(result->unit.serial, "o1-000001");
+  EXPECT_TRUE(device.unit->batch_is_wiped());
+  std::cout << "bytes " << result->figures.bytes_sent << " sent, " << result->figures.bytes_received << " received, "
+            << result->figures.round_trips << " round trips\n";
+
+  VerifyContext verify{*registry_, seeds_, std::chrono::milliseconds(20), 2};
+  auto verified = verify_unit(*device.link, verify);
+  ASSERT_TRUE(verified) << verified.error().to_string();
+  EXPECT_EQ(verified->unit.serial, "o1-000001");
+}
+
+TEST_F(InjectorTest, AFinishedUnitIsLeftAlone) {
+  add_order("o1", 1);
+  Device device = make_device(1);
+  ASSERT_TRUE(inject_order("o1", *device.link));
+  const auto before = registry_->unit("o1-000001");
+  auto again = inject_order("o1", *device.link);  // the order has no serial left either
+  ASSERT_TRUE(again) << again.error().to_string();
+  EXPECT_TRUE(again->already_done);
+  EXPECT_EQ(again->unit.updated_at, before->updated_at);
+  EXPECT_EQ(again->unit.attempts, before->attempts);
+}
+
+TEST_F(InjectorTest, ADryRunLeavesTheUnitUnlockedAndResumable) {
+  add_order("o1", 1);
+  Device device = make_device(1);
+  auto dry = inject_order("o1", *device.link, false);
+  ASSERT_TRUE(dry) << dry.error().to_string();
+  EXPECT_FALSE(dry->locked);
+  EXPECT_EQ(dry->unit.state, UnitState::kCommitted);
+  EXPECT_FALSE(device.unit->batch_is_wiped());
+  restart(device);
+  auto wet = inject_order("o1", *device.link);
+  ASSERT_TRUE(wet) << wet.error().to_string();
+  EXPECT_TRUE(wet->resumed);
+  EXPECT_EQ(wet->unit.state, UnitState::kProvisioned);
+  EXPECT_EQ(wet->unit.certificate, dry->unit.certificate);
+}
+
+// The link is lost at every write of an injection, with and without the bytes having arrived; the next run finishes
+// with the same serial number, and with the key and certificate that were on record.
+TEST_F(InjectorTest, ResumesFromEveryCut) {
+  add_order("o1", 100);
+  int writes = 0;
+  {
+    Device device = make_device(1000);
+    ASSERT_TRUE(inject_order("o1", *device.link));
+    writes = device.link->writes();
+  }
+  ASSERT_GE(writes, 5);
+  uint64_t number = 0;
+  for (int cut = 0; cut < writes; ++cut) {
+    for (const bool delivered : {false, true}) {
+      for (const bool power_cut : {false, true}) {
+        SCOPED_TRACE("write " + std::to_string(cut) + (delivered ? ", delivered" : ", lost") + (power_cut ? ", power cut" : ""));
+        Device device = make_device(++number);
+        device.link->cut_at_write(cut, delivered);
+        auto first = inject_order("o1", *device.link);
+        if (!first) {
+          EXPECT_EQ(first.error().code, ErrorCode::kLinkLost) << first.error().to_string();
+        }
+        const auto before = registry_->unit_by_chip(device.unit->chip_id());
+        ASSERT_TRUE(before);
+        if (power_cut) {
+          restart(device);
+        } else {
+          device.link->plug_in();
+        }
+        auto second = inject_order("o1", *device.link);
+        ASSERT_TRUE(second) << second.error().to_string();
+        EXPECT_EQ(second->unit.state, UnitState::kProvisioned);
+        if (*before) {
+          EXPECT_EQ(second->unit.serial, (*before)->serial);
+          if ((*before)->public_key) {
+            EXPECT_EQ(second->unit.public_key, (*before)->public_key);
+          }
+          if ((*before)->certificate) {
+            EXPECT_EQ(second->unit.certificate, (*before)->certificate);
+          }
+        }
+        EXPECT_TRUE(device.unit->batch_is_wiped());
+      }
+    }
+  }
+}
+
+TEST_F(InjectorTest, AnOrderThatIsUsedUpTouchesNothing) {
+  add_order("o1", 1);
+  Device first = make_device(1);
+  ASSERT_TRUE(inject_order("o1", *first.link));
+  Device second = make_device(2);
+  const auto result = inject_order("o1", *second.link);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kOrderExhausted);
+  EXPECT_FALSE(*registry_->unit_by_chip(second.unit->chip_id()));
+}
+
+TEST_F(InjectorTest, WrongBoardWrongBatchAndNoBatchAreRefusedBeforeContact) {
+  std::string source = text_of(FACTORY_LINE_SOURCE_DIR "/cert-templates/profiles/lwm2m.toml");
+  source.replace(source.find("version = 1"), 11, "version = 1\nboard = \"nucleo-f411re\"");
+  add_order("board", 1, source);
+  add_order("o1", 1);
+  Device device = make_device(1);
+  EXPECT_EQ(inject_order("board", *device.link).error().code, ErrorCode::kWrongBoard);
+
+  test::TestStation other(99);
+  Device foreign = make_device(2, &other.batch);
+  EXPECT_EQ(inject_order("o1", *foreign.link).error().code, ErrorCode::kWrongBatch);
+  Device unpatched = make_device(3, nullptr);
+  EXPECT_EQ(inject_order("o1", *unpatched.link).error().code, ErrorCode::kNoBatch);
+  for (Device* each : {&device, &foreign, &unpatched}) EXPECT_FALSE(*registry_->unit_by_chip(each->unit->chip_id()));
+}
+
+TEST_F(InjectorTest, AWrongSecretOrStationIsRefusedByTheDevice) {
+  add_order("o1", 2);
+  protocol::BatchBlock wrong = station_.batch;
+  wrong.secret[0] ^= 1;
+  Device device = make_device(1, &wrong);
+  const auto secret = inject_order("o1", *device.link);
+  ASSERT_FALSE(secret);
+  EXPECT_EQ(secret.error().code, ErrorCode::kHandshakeFailed) << secret.error().to_string();
+
+  test::TestStation stranger(5);
+  Device second = make_device(2);
+  const auto station = inject_order("o1", *second.link, true, [&](InjectionContext& context) {
+    context.station_key_id = stranger.key;
+    context.station_public = stranger.public_key;
+  });
+  ASSERT_FALSE(station);
+  EXPECT_EQ(station.error().code, ErrorCode::kUnknownStation) << station.error().to_string();
+  EXPECT_EQ(state_of("o1-000001"), UnitState::kContacted);
+}
+
+TEST_F(InjectorTest, AUnitOfAnotherOrderIsRefusedAndNothingChanges) {
+  add_order("o1", 2);
+  add_order("o2", 2);
+  Device device = make_device(1);
+  ASSERT_TRUE(inject_order("o1", *device.link, false));
+  const auto before = registry_->unit("o1-000001");
+  const auto refused = inject_order("o2", *device.link);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnitUnusable);
+  EXPECT_EQ(registry_->unit("o1-000001")->updated_at, before->updated_at);
+}
+
+TEST_F(InjectorTest, ALockedUnitOfAnotherRegistryIsRefused) {
+  add_order("o1", 2);
+  Device device = make_device(1);
+  ASSERT_TRUE(inject_order("o1", *device.link));
+  registry_ = std::make_unique<db::Registry>(*db::Registry::open(directory_ / "second.db", db::Registry::Mode::kCreate));
+  add_batch("b1", station_);
+  add_order("o1", 2);
+  EXPECT_EQ(inject_order("o1", *device.link).error().code, ErrorCode::kDeviceUnknown);
+  VerifyContext verify{*registry_, seeds_, std::chrono::milliseconds(20), 2};
+  EXPECT_EQ(verify_unit(*device.link, verify).error().code, ErrorCode::kDeviceUnknown);
+}
+
+TEST_F(InjectorTest, AForeignTransactionIsKeptUnlessTheOperatorSaysSo) {
+  add_order("o1", 2);
+  Device device = make_device(1);
+  ASSERT_TRUE(inject_order("o1", *device.link, false));
+  registry_ = std::make_unique<db::Registry>(*db::Registry::open(directory_ / "second.db", db::Registry::Mode::kCreate));
+  add_batch("b1", station_);
+  add_order("o1", 2);
+  restart(device);
+  EXPECT_EQ(inject_order("o1", *device.link).error().code, ErrorCode::kForeignTransaction);
+  EXPECT_FALSE(*registry_->unit_by_chip(device.unit->chip_id()));
+  const auto taken = inject_order("o1", *device.link, true, [](InjectionContext& context) { context.abort_foreign = true; });
+  ASSERT_TRUE(taken) << taken.error().to_string();
+  EXPECT_EQ(taken->unit.state, UnitState::kProvisioned);
+}
+
+TEST_F(InjectorTest, AnErasedUnitIsRecordedAsFailed) {
+  add_order("o1", 2);
+  Device device = make_device(1);
+  ASSERT_TRUE(inject_order("o1", *device.link, false));
+  Device erased = make_device(1);  // the same chip id on blank memory
+  const auto result = inject_order("o1", *erased.link);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kUnitUnusable) << result.error().to_string();
+  EXPECT_EQ(state_of("o1-000001"), UnitState::kFailed);
+  EXPECT_EQ(inject_order("o1", *erased.link).error().code, ErrorCode::kUnitUnusable);
+}
+
+TEST_F(InjectorTest, AFactoryMadeKeyIsDelivered) {
+  std::string source = text_of(FACTORY_LINE_SOURCE_DIR "/cert-templates/profiles/lwm2m.toml");
+  source.replace(source.find("origin = \"device\""), 17, "origin = \"factory\"");
+  add_order("o1", 1, source);
+  Device device = make_device(1);
+  const auto result = inject_order("o1", *device.link);
+  ASSERT_TRUE(result) << result.error().to_string();
+  EXPECT_EQ(result->unit.state, UnitState::kProvisioned);
+}
+
+TEST_F(InjectorTest, NoAnswerIsALinkFailure) {
+  add_order("o1", 1);
+  Device device = make_device(1);
+  device.unit->power_off();
+  EXPECT_EQ(inject_order("o1", *device.link).error().code, ErrorCode::kNoAnswer);
+}
+
+TEST_F(InjectorTest, AReceiptIsHeldAgainstEveryField) {
+  add_order("o1", 1);
+  Device device = make_device(1);
+  ASSERT_TRUE(inject_order("o1", *device.link));
+  const db::Unit unit = *registry_->unit("o1-000001");
+  DeviceSession session(*device.link, 1, std::chrono::milliseconds(20), 2);
+  ASSERT_TRUE(session.hello());
+  protocol::Challenge challenge{};
+  challenge.fill(9);
+  const auto receipt = session.attest(challenge);
+  ASSERT_TRUE(receipt) << receipt.error().to_string();
+  EXPECT_TRUE(check_receipt(unit, challenge, *receipt));
+
+  const auto refused = [&](const std::function<void(db::Unit&)>& change) {
+    db::Unit other = unit;
+    change(other);
+    const auto checked = check_receipt(other, challenge, *receipt);
+    return !checked && checked.error().code == ErrorCode::kReceiptInvalid;
+  };
+  EXPECT_TRUE(refused([](db::Unit& other) { other.chip_id->back() ^= 1; }));
+  EXPECT_TRUE(refused([](db::Unit& other) { other.serial += "x"; }));
+  EXPECT_TRUE(refused([](db::Unit& other) { other.transaction[0] ^= 1; }));
+  EXPECT_TRUE(refused([](db::Unit& other) { (*other.items_digest)[0] ^= 1; }));
+  EXPECT_TRUE(refused([](db::Unit& other) { ++*other.item_count; }));
+  EXPECT_TRUE(refused([](db::Unit& other) { other.board = "else"; }));
+  EXPECT_TRUE(refused([&](db::Unit& other) { other.public_key = station_.public_key; }));
+  protocol::Challenge another = challenge;
+  another[31] ^= 1;
+  EXPECT_FALSE(check_receipt(unit, another, *receipt));
+  base::Bytes damaged = *receipt;
+  damaged.back() ^= 1;
+  EXPECT_FALSE(check_receipt(unit, challenge, damaged));
+}
+
+TEST_F(InjectorTest, AnAttemptAndItsEndAreOnRecord) {
+  add_order("o1", 1);
+  Device device = make_device(1);
+  device.link->cut_at_write(2, false);
+  ASSERT_FALSE(inject_order("o1", *device.link));
+  std::vector<std::string> kinds;
+  ASSERT_TRUE(registry_->visit_events("o1-000001", 0, [&](const db::Event& event) {
+    kinds.push_back(event.kind);
+    return true;
+  }));
+  ASSERT_GE(kinds.size(), 3U);
+  EXPECT_NE(std::find(kinds.begin(), kinds.end(), "attempt-ended"), kinds.end());
+  EXPECT_TRUE(registry_->verify());
+}
+
+}  // namespace
+}  // namespace factory

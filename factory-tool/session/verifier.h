@@ -1,0 +1,31 @@
+// A provisioned unit against the registry: a fresh challenge, signed by the unit, compared with the record.
+#pragma once
+
+#include "factory-tool/session/device_session.h"
+
+namespace factory {
+
+struct VerifyContext {
+  db::Registry& registry;
+  SeedProvider& seeds;   // for the challenge
+  std::chrono::milliseconds reply_limit{2000};
+  int retries = 5;
+};
+
+struct VerifyResult {
+  db::Unit unit;
+  DeviceInfo device;
+  LinkFigures figures;
+};
+
+// Changes nothing, neither on the unit nor in the registry. kNotLocked: the unit is not finished; kDeviceUnknown;
+// kUnitUnusable: the registry has it as failed, scrapped or revoked; kReceiptInvalid; errors of the link.
+base::Outcome<VerifyResult> verify_unit(Link& link, VerifyContext& context);
+
+// One challenge and its answer; used by the injection too. The verified receipt.
+base::Outcome<base::Bytes> attest_unit(DeviceSession& session, SeedProvider& seeds, const db::Unit& unit);
+
+// A sequence number to start a session with.
+base::Outcome<uint16_t> random_sequence(SeedProvider& seeds);
+
+}  // namespace factory

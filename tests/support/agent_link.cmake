@@ -1,0 +1,5 @@
+host_library(agent_link agent_link.cc)
+target_link_libraries(agent_link PUBLIC test_host psa_random base_host)
+if(FACTORY_LINE_SANITIZE)
+  target_compile_options(agent_link PRIVATE -fno-sanitize=vptr)
+endif()
