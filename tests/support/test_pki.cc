@@ -54,7 +54,8 @@ Certificate build(const CertificateOptions& options, const KeyPair& key, const C
   check(X509_set_pubkey(certificate.get(), key.get()));
 
   X509* authority = parent ? parent.get() : certificate.get();
-  add_extension(certificate.get(), authority, NID_basic_constraints, options.is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
+  add_extension(certificate.get(), authority, NID_basic_constraints,
+                options.is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
   add_extension(certificate.get(), authority, NID_key_usage,
                 options.is_ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature");
   add_extension(certificate.get(), authority, NID_subject_key_identifier, "hash");

@@ -31,10 +31,10 @@ class KeyPair {
 struct CertificateOptions {
   std::string common_name = "test";
   bool is_ca = false;
-  std::vector<std::string> alt_names;      // "DNS:localhost", "IP:127.0.0.1", "IP:::1"
-  std::string extended_key_usage;          // "serverAuth", "clientAuth", "" for none
-  int64_t not_before = 1577836800;         // 2020-01-01
-  int64_t not_after = 4102444800;          // 2100-01-01
+  std::vector<std::string> alt_names;  // "DNS:localhost", "IP:127.0.0.1", "IP:::1"
+  std::string extended_key_usage;      // "serverAuth", "clientAuth", "" for none
+  int64_t not_before = 1577836800;     // 2020-01-01
+  int64_t not_after = 4102444800;      // 2100-01-01
 };
 
 struct Certificate {

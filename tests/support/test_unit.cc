@@ -73,7 +73,7 @@ UnitRecord provision(device::Board& board, const UnitContents& contents, const K
     base::Bytes transaction(protocol::kTransactionIdSize, 0x5A);
     transaction.insert(transaction.end(), contents.serial.begin(), contents.serial.end());
     must(rot.put_item(rot::kTransactionItem, 0, transaction), "~tx");
-    import_identity(key);
+    if (contents.import_key) import_identity(key);
     must(rot.put_item(rot::kPublicKeyItem, 0, key.public_point()), "~key");
 
     protocol::ItemsDigest digest;

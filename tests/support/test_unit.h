@@ -36,10 +36,11 @@ class TestBoard final : public device::Board {
 struct UnitContents {
   std::string serial = "T-000001";
   std::string uri;
-  base::Bytes certificate;    // DER; empty: the item is left out, like every other one here
+  base::Bytes certificate;  // DER; empty: the item is left out, like every other one here
   base::Bytes issuer_chain;
   base::Bytes server_ca;
-  int64_t current_time = 0;   // 0: no mbed.CurrentTime
+  int64_t current_time = 0;  // 0: no mbed.CurrentTime
+  bool import_key = true;
   bool lock = true;
   bool wrong_commit = false;  // the commit record does not fit the items
 };
