@@ -21,6 +21,9 @@ class Otp {
   virtual Status read(size_t offset, MutableBytes out) = 0;
   // Clears the bits that are 0 in `word`; word-aligned. kOtpLocked; kOtpProgram: did not read back; kFlashPowerLost.
   virtual Status program_word(size_t offset, uint32_t word) = 0;
+  // A barrier, as Flash::sync(): what was programmed or locked before it is durable when it returns. A chip's OTP is
+  // durable word by word and needs nothing here. kFlashIo.
+  virtual Status sync() { return {}; }
   // Forbids any change to block `block`, and to no other, for good. Locking a locked block succeeds.
   virtual Status lock_block(size_t block) = 0;
   virtual Result<bool> is_locked(size_t block) = 0;

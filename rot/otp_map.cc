@@ -53,7 +53,7 @@ Status OtpMap::load() {
     BASE_ASSIGN(const uint32_t word, read_word(lifecycle_word(state)));
     if (word != kBlank) lifecycle_ = state;
   }
-  if (lifecycle_ != 0) BASE_TRY(reach(lifecycle_));
+  for (uint8_t state = 1; state <= lifecycle_; ++state) BASE_TRY(burn(lifecycle_word(state), 0));
 
   BASE_ASSIGN(const uint32_t root_key, read_word(kRootKeyWord));
   root_key_exists_ = root_key != kBlank;
@@ -68,6 +68,7 @@ Status OtpMap::load() {
 
 Status OtpMap::reach(uint8_t state) {
   for (uint8_t step = 1; step <= state; ++step) BASE_TRY(burn(lifecycle_word(step), 0));
+  BASE_TRY(otp_.sync());
   if (state > lifecycle_) lifecycle_ = state;
   return {};
 }
@@ -110,7 +111,9 @@ Result<uint8_t> OtpMap::store_share(std::span<uint8_t, kShareSize> share) {
       if (written.error() == ErrorCode::kOtpProgram || written.error() == ErrorCode::kOtpLocked) continue;
       return fail(written.error());
     }
+    BASE_TRY(otp_.sync());
     BASE_TRY(burn(valid_word(slot), 0));
+    BASE_TRY(otp_.sync());
     return number;
   }
   return fail(ErrorCode::kOtpExhausted);
@@ -128,7 +131,7 @@ Status OtpMap::lock_key_blocks() {
     BASE_ASSIGN(const bool locked, otp_.is_locked(block));
     if (!locked) BASE_TRY(otp_.lock_block(block));
   }
-  return {};
+  return otp_.sync();
 }
 
 }  // namespace rot

@@ -161,6 +161,7 @@ Status Rot::destroy_keys() {
     }
     if (!blank) BASE_TRY(flash_.erase(sector));
   }
+  BASE_TRY(flash_.sync());
   mounted_ = true;
   return {};
 }
@@ -299,7 +300,8 @@ Status Rot::erase_identity() {
   if (identity_status_ == Identity::kNone) return {};
   BASE_TRY(write_identity_record(Identity::kNone, 0));
   identity_.close();
-  return flash_.erase(layout_.identity_sector);
+  BASE_TRY(flash_.erase(layout_.identity_sector));
+  return flash_.sync();
 }
 
 size_t Rot::free_bytes() const {

@@ -115,7 +115,7 @@ Status Cmac::finish(SivBlock& tag) {
   return {};
 }
 
-SivTag::SivTag(SivKey& key) : key_(key), mac_(key), state_(key.first_state_) {}
+SivTag::SivTag(SivKey& key) : mac_(key), state_(key.first_state_) {}
 SivTag::~SivTag() { base::secure_wipe(state_); }
 
 Status SivTag::associated_data(std::initializer_list<ByteView> parts) {

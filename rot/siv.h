@@ -81,7 +81,6 @@ class SivTag {
   Status finish(SivBlock& tag);
 
  private:
-  SivKey& key_;
   Cmac mac_;
   SivBlock state_;
   size_t size_ = 0;

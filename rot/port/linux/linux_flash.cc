@@ -190,7 +190,7 @@ Status LinuxFlash::erase(size_t sector) {
     const size_t take = std::min(blank.size(), settings_.sector_size - at);
     BASE_TRY(write_at(device_.get(), address(sector, at), ByteView(blank).first(take)));
   }
-  return sync_data(device_.get());
+  return {};
 }
 
 Status LinuxFlash::protect(size_t sector) {

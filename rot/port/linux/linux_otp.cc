@@ -91,9 +91,18 @@ Status LinuxOtp::program_word(size_t offset, uint32_t word) {
   const uint32_t wanted = base::load_be<uint32_t>(before.data()) & word;
   base::store_be(raw.data(), settings_.burns_to_one ? ~wanted : wanted);
   BASE_TRY(write_at(device_.get(), settings_.first_byte + offset, raw));
-  BASE_TRY(sync_data(device_.get()));
+  unsynced_ = true;
   BASE_TRY(read(offset, raw));
   if (base::load_be<uint32_t>(raw.data()) != wanted) return fail(ErrorCode::kOtpProgram);
+  return {};
+}
+
+Status LinuxOtp::sync() {
+  if (!device_.valid()) return fail(ErrorCode::kFlashIo);
+  if (!unsynced_) return {};
+  BASE_TRY(sync_data(device_.get()));
+  if (settings_.lock_path) BASE_TRY(sync_data(locks_.get()));
+  unsynced_ = false;
   return {};
 }
 
@@ -102,7 +111,7 @@ Status LinuxOtp::lock_block(size_t block) {
   if (locked_[block]) return {};
   const uint8_t mark = kLocked;
   BASE_TRY(write_at(locks_.get(), locks_at_ + block, {&mark, 1}));
-  BASE_TRY(sync_data(locks_.get()));
+  unsynced_ = true;
   locked_[block] = true;
   return {};
 }

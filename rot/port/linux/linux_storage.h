@@ -87,6 +87,7 @@ class LinuxOtp final : public Otp {
 
   Status read(size_t offset, MutableBytes out) override;
   Status program_word(size_t offset, uint32_t word) override;
+  Status sync() override;
   Status lock_block(size_t block) override;
   Result<bool> is_locked(size_t block) override;
 
@@ -95,6 +96,7 @@ class LinuxOtp final : public Otp {
   FileDescriptor device_;
   FileDescriptor locks_;     // the same file as device_, unless behind nvmem
   size_t locks_at_ = 0;
+  bool unsynced_ = false;
   std::array<bool, kBlockCount> locked_{};
 };
 
