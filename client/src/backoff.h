@@ -18,11 +18,11 @@ struct BackoffOptions {
 
 class Backoff {
  public:
-  // kInvalidArgument of next(): least > most or most > limit.
   Backoff(const BackoffOptions& options, entropy::RandomSource& random) : options_(options), random_(random) {}
 
   // The wait before the next attempt. The first lies between first_least and first_most; each later one
   // between 7/8 of a value and the value, which doubles until it reaches the limit.
+  // kInvalidArgument: first_least > first_most or first_most > limit; and what the generator reports.
   [[nodiscard]] base::Result<uint64_t> next();
   void reset() { value_ = 0; }
 

@@ -56,8 +56,10 @@ TEST(Backoff, DoesNotOverflow) {
 
 TEST(Backoff, RefusesBadOptionsAndADeadGenerator) {
   SeededSource random(1);
-  EXPECT_EQ(Backoff({.first_least = 2, .first_most = 1, .limit = 3}, random).next().error(), ErrorCode::kInvalidArgument);
-  EXPECT_EQ(Backoff({.first_least = 1, .first_most = 4, .limit = 3}, random).next().error(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(Backoff({.first_least = 2, .first_most = 1, .limit = 3}, random).next().error(),
+            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(Backoff({.first_least = 1, .first_most = 4, .limit = 3}, random).next().error(),
+            ErrorCode::kInvalidArgument);
   random.fail_ = true;
   EXPECT_EQ(Backoff({}, random).next().error(), ErrorCode::kUnseeded);
 }

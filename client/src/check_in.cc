@@ -64,8 +64,8 @@ base::Status CheckIn::run(const ServerUri& server, const UnitFacts& facts, psa_k
   // The status and the code must say the same.
   if ((response_.status() == 200) != (decoded.error == 0)) return fail(ErrorCode::kHttp);
   if (body.size() > answer.encoded.size()) return fail(ErrorCode::kHttp);
-  answer.error = base::is_known_error(decoded.error) ? static_cast<ErrorCode>(decoded.error)
-                                                     : ErrorCode::kRefusedByServer;
+  answer.error =
+      base::is_known_error(decoded.error) ? static_cast<ErrorCode>(decoded.error) : ErrorCode::kRefusedByServer;
   answer.time = decoded.time;
   answer.text_size = decoded.text.size();
   for (size_t i = 0; i < decoded.text.size(); ++i) answer.text[i] = decoded.text[i];

@@ -34,8 +34,8 @@ class CheckIn {
 
   // Both requests on the one session. Errors only where no answer came: kHttp (another status, type or length),
   // kCbor*, kCrypto (the key cannot sign), and those of the session.
-  [[nodiscard]] base::Status run(const ServerUri& server, const UnitFacts& facts, psa_key_id_t key,
-                                 uint32_t limit_ms, ServiceAnswer& answer);
+  [[nodiscard]] base::Status run(const ServerUri& server, const UnitFacts& facts, psa_key_id_t key, uint32_t limit_ms,
+                                 ServiceAnswer& answer);
   // HTTP status of the last response; 0: none came.
   [[nodiscard]] uint16_t http_status() const { return http_status_; }
 

@@ -77,7 +77,8 @@ base::Status Client::read_item(std::string_view name, base::MutableBytes buffer,
 base::Status Client::read_items() {
   base::ByteView uri;
   const auto read_uri = read_item(rot::kServerUriItem, uri_, uri, false);
-  if (!read_uri) return fail(read_uri.error() == ErrorCode::kBufferTooSmall ? ErrorCode::kUriMalformed : read_uri.error());
+  if (!read_uri)
+    return fail(read_uri.error() == ErrorCode::kBufferTooSmall ? ErrorCode::kUriMalformed : read_uri.error());
   BASE_ASSIGN(server_, parse_uri(base::as_text(uri)));
   BASE_TRY(read_item(rot::kCertificateItem, certificate_, identity_.certificate, false));
   BASE_TRY(read_item(rot::kIssuerChainItem, issuer_chain_, identity_.issuer_chain, true));
@@ -89,6 +90,10 @@ base::Status Client::read_items() {
   if (transaction.size() <= protocol::kTransactionIdSize) return fail(ErrorCode::kNotProvisioned);
   facts_.serial = base::as_text(transaction.subspan(protocol::kTransactionIdSize));
   facts_.chip_id = board_.chip_id();
+  psa_key_attributes_t key = PSA_KEY_ATTRIBUTES_INIT;
+  const psa_status_t found = psa_get_key_attributes(identity_.key, &key);
+  psa_reset_key_attributes(&key);
+  if (found != PSA_SUCCESS) return fail(ErrorCode::kNotProvisioned);
   return check_digest();
 }
 
@@ -118,7 +123,9 @@ base::Status Client::run() {
   while (true) {
     observer_.event(Event::kWaiting, ErrorCode::kOk, {}, wait);
     if (!clock_.sleep_ms(wait)) return fail(ErrorCode::kTimeout);
-    if (attempt()) return {};
+    const auto status = attempt();
+    // What is wrong with the unit itself stays wrong.
+    if (status || status.error() == ErrorCode::kMalformed || status.error() == ErrorCode::kNoKey) return status;
     BASE_ASSIGN(wait, backoff.next());
   }
 }

@@ -15,10 +15,10 @@ namespace client {
 // Milliseconds.
 struct ClientOptions {
   BackoffOptions backoff;
-  uint64_t stagger = 20'000;         // the first attempt comes at random within this time after the start
-  uint32_t connect_limit = 30'000;   // connection and handshake together
-  uint32_t io_limit = 15'000;        // for each request to be sent, and for each wait for an answer
-  bool once = false;                 // one attempt at once, without stagger
+  uint64_t stagger = 20'000;        // the first attempt comes at random within this time after the start
+  uint32_t connect_limit = 30'000;  // connection and handshake together
+  uint32_t io_limit = 15'000;       // for each request to be sent, and for each wait for an answer
+  bool once = false;                // one attempt at once, without stagger
 };
 
 // What happens, for a log. Nothing in it is secret.
@@ -26,12 +26,12 @@ class Observer {
  public:
   enum class Event : uint8_t {
     kAlreadyActivated,
-    kClockBehind,     // the clock is before the time floor and was not believed
-    kWaiting,         // `number`: milliseconds until the next attempt
-    kConnecting,      // `text`: host name; `number`: port
-    kConnected,       // `text`: version of TLS
-    kAttemptFailed,   // `error`, `text`: what is known
-    kActivated,       // `number`: time of the service
+    kClockBehind,    // the clock is before the time floor and was not believed
+    kWaiting,        // `number`: milliseconds until the next attempt
+    kConnecting,     // `text`: host name; `number`: port
+    kConnected,      // `text`: version of TLS
+    kAttemptFailed,  // `error`, `text`: what is known
+    kActivated,      // `number`: time of the service
   };
   virtual void event(Event event, base::ErrorCode error, std::string_view text, uint64_t number) = 0;
 
@@ -53,7 +53,8 @@ class Client {
   base::Status prepare();
 
   // After prepare(): attempts, with waits in between, until one succeeds; with options.once a single one.
-  // kBadState: not prepared; kTimeout: the app was asked to end; what attempt() reports, with options.once only.
+  // kBadState: not prepared; kTimeout: the app was asked to end; kMalformed, kNoKey: the unit's certificates or key
+  // cannot be used, ever; what the generator reports; what attempt() reports, with options.once only.
   base::Status run();
 
   // One attempt: connect, prove, store. On success the unit is activated and the store says so.

@@ -1,6 +1,11 @@
 // The whole client on a unit in memory, against `openssl s_server` as a third party's peer: whom it trusts, and
 // that a server it does not trust changes nothing.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <fstream>
@@ -24,14 +29,22 @@ constexpr int64_t kNow = 1'790'000'000;
 class OpensslServer {
  public:
   OpensslServer(const test::TempDir& directory, const test::Certificate& certificate, const std::string& client_ca,
-                const std::vector<std::string>& more) {
+                const std::vector<std::string>& more, const std::string& address = "127.0.0.1") {
     const auto path = [&](const char* name) { return (directory / name).string(); };
-    std::vector<std::string> arguments = {
-        "openssl", "s_server", "-accept", "127.0.0.1:0",
-        "-cert",   test::write_file(directory / "server.pem", certificate.pem()),
-        "-key",    test::write_file(directory / "server.key", certificate.key.pem()),
-        "-CAfile", test::write_file(directory / "client-ca.pem", client_ca),
-        "-Verify", "3", "-verify_return_error", "-HTTP"};
+    std::vector<std::string> arguments = {"openssl",
+                                          "s_server",
+                                          "-accept",
+                                          address + ":0",
+                                          "-cert",
+                                          test::write_file(directory / "server.pem", certificate.pem()),
+                                          "-key",
+                                          test::write_file(directory / "server.key", certificate.key.pem()),
+                                          "-CAfile",
+                                          test::write_file(directory / "client-ca.pem", client_ca),
+                                          "-Verify",
+                                          "3",
+                                          "-verify_return_error",
+                                          "-HTTP"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     // s_server serves from its working directory.
     std::vector<std::string> command = {"env", "-C", directory.path().string()};
@@ -60,11 +73,58 @@ class OpensslServer {
   int port_ = 0;
 };
 
+// A TCP peer on loopback that takes one connection after the other and says `greeting`, or nothing.
+class RawPeer {
+ public:
+  explicit RawPeer(std::string greeting) : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    EXPECT_EQ(bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(listen(listener_, 4), 0);
+    EXPECT_EQ(getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this, greeting = std::move(greeting)] {
+      const int connection = accept(listener_, nullptr, nullptr);
+      if (connection < 0) return;
+      (void)!::write(connection, greeting.data(), greeting.size());
+      char byte[256];
+      while (::read(connection, byte, sizeof(byte)) > 0) {
+      }
+      ::close(connection);
+    });
+  }
+  ~RawPeer() {
+    shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    ::close(listener_);
+  }
+  [[nodiscard]] std::string uri() const { return "https://127.0.0.1:" + std::to_string(port_); }
+
+ private:
+  int listener_;
+  int port_ = 0;
+  std::thread thread_;
+};
+
+bool has_ipv6_loopback() {
+  const int probe = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) return false;
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_addr = in6addr_loopback;
+  const bool bound = bind(probe, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+  ::close(probe);
+  return bound;
+}
+
 class ClientTest : public testing::Test {
  protected:
   ClientTest() {
     device_key_ = test::KeyPair::generate();
-    device_ = test::make_certificate({.common_name = "T-000001", .extended_key_usage = "clientAuth"}, device_ca_, *device_key_);
+    device_ = test::make_certificate({.common_name = "T-000001", .extended_key_usage = "clientAuth"}, device_ca_,
+                                     *device_key_);
   }
   ~ClientTest() override { test::restart_psa(); }
 
@@ -94,7 +154,8 @@ class ClientTest : public testing::Test {
     return run_once();
   }
   base::Status run_once() {
-    Client client(board_, stream_, clock_, observer_, {.connect_limit = 10'000, .io_limit = 5'000, .once = true});
+    Client client(board_, stream_, clock_, observer_,
+                  {.connect_limit = connect_limit_, .io_limit = 5'000, .once = true});
     auto status = client.prepare();
     if (status) status = client.run();
     return status;
@@ -129,6 +190,7 @@ class ClientTest : public testing::Test {
   test::TestBoard board_{"client-test-chip"};
   test::UnitContents contents_;
   test::UnitRecord record_;
+  uint32_t connect_limit_ = 10'000;
   LinuxStream stream_;
   TestClock clock_{kNow};
   Recorder observer_;
@@ -139,16 +201,17 @@ class ClientTest : public testing::Test {
 class TrustedPeer : public ClientTest {
  protected:
   void expect_accepted(const test::Certificate& server, const std::string& host, const std::string& version,
-                       const std::vector<std::string>& more) {
+                       const std::vector<std::string>& more, const std::string& address = "127.0.0.1") {
     std::filesystem::create_directory(directory_ / "v1");
     const std::string body = "\xA1\x01\x58\x20" + std::string(32, 'c');
     test::write_file(directory_ / "v1" / "challenge",
                      "HTTP/1.1 200 OK\r\nContent-Type: application/cbor\r\nContent-Length: 36\r\n\r\n" + body);
-    OpensslServer peer(directory_, server, device_ca_.pem(), more);
+    OpensslServer peer(directory_, server, device_ca_.pem(), more, address);
     const auto status = attempt(peer, host);
     ASSERT_FALSE(status);
     EXPECT_TRUE(observer_.has(Observer::Event::kConnected))
-        << base::error_name(status.error()) << " " << observer_.detail << "\n" << peer.log();
+        << base::error_name(status.error()) << " " << observer_.detail << "\n"
+        << peer.log();
     EXPECT_EQ(observer_.version, version);
     EXPECT_NE(peer.log().find("FILE:v1/challenge"), std::string::npos) << peer.log();
     expect_untouched();
@@ -163,6 +226,20 @@ TEST_F(TrustedPeer, Tls12ByAddress) {
 }
 TEST_F(TrustedPeer, Tls13ByAddress) {
   expect_accepted(server_certificate({"IP:127.0.0.1"}), "127.0.0.1", "TLSv1.3", {});
+}
+TEST_F(TrustedPeer, ByIpv6Address) {
+  if (!has_ipv6_loopback()) GTEST_SKIP() << "this machine has no IPv6";
+  expect_accepted(server_certificate({"IP:::1"}), "[::1]", "TLSv1.3", {}, "[::1]");
+}
+// The name may lead to several addresses (::1 first, as a rule), of which one answers.
+TEST_F(TrustedPeer, TriesEveryAddressOfAName) {
+  addrinfo hints{};
+  hints.ai_family = AF_INET6;
+  addrinfo* found = nullptr;
+  const bool named = getaddrinfo("localhost", nullptr, &hints, &found) == 0;
+  if (named) freeaddrinfo(found);
+  if (!named || !has_ipv6_loopback()) GTEST_SKIP() << "localhost has no IPv6 address on this machine";
+  expect_accepted(server_certificate({"DNS:localhost"}), "localhost", "TLSv1.2", {"-tls1_2"}, "[::1]");
 }
 TEST_F(TrustedPeer, WithoutAClockTheFloorCounts) {
   clock_.wall = std::nullopt;
@@ -232,6 +309,20 @@ TEST_F(ClientTest, ReportsANameThatDoesNotExist) {
   expect_untouched();
 }
 
+TEST_F(ClientTest, DoesNotWaitForEverForASilentServer) {
+  RawPeer peer("");
+  provision(peer.uri());
+  connect_limit_ = 300;
+  EXPECT_EQ(run_once().error(), ErrorCode::kTimeout);
+  expect_untouched();
+}
+TEST_F(ClientTest, RefusesAServerThatSpeaksNoTls) {
+  RawPeer peer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  provision(peer.uri());
+  EXPECT_EQ(run_once().error(), ErrorCode::kTlsHandshake);
+  expect_untouched();
+}
+
 TEST_F(ClientTest, RefusesAUriWithoutTls) {
   provision("coap://localhost:5683");
   EXPECT_EQ(run_once().error(), ErrorCode::kUriNotTls);
@@ -260,6 +351,25 @@ TEST_F(ClientTest, RefusesAUnitWithoutACertificate) {
   contents_.uri = "https://localhost:1";
   test::provision(board_, contents_, *device_key_);
   EXPECT_EQ(run_once().error(), ErrorCode::kNotProvisioned);
+}
+
+TEST_F(ClientTest, RefusesAUnitWithoutItsKey) {
+  contents_.import_key = false;
+  provision("https://localhost:1");
+  EXPECT_EQ(run_once().error(), ErrorCode::kNotProvisioned);
+}
+// Trying again would not help: run() comes back although it may try for ever.
+TEST_F(ClientTest, GivesUpOnACertificateThatCannotBeRead) {
+  RawPeer peer("");
+  contents_.uri = peer.uri();
+  contents_.certificate = base::Bytes(400, 0x30);
+  contents_.server_ca = server_ca_.der;
+  test::provision(board_, contents_, *device_key_);
+  Client client(board_, stream_, clock_, observer_, {});
+  clock_.most_sleeps = 5;
+  ASSERT_TRUE(client.prepare());
+  EXPECT_EQ(client.run().error(), ErrorCode::kMalformed);
+  EXPECT_EQ(clock_.slept.size(), 1u);
 }
 
 // Every wait comes from the unit's own generator, within the bounds of the back-off.

@@ -9,9 +9,9 @@
 namespace client {
 
 struct HttpRequest {
-  std::string_view method;        // "GET", "POST"
-  std::string_view path;          // "/v1/challenge"
-  std::string_view host;          // as in the URI, an IPv6 literal without brackets
+  std::string_view method;  // "GET", "POST"
+  std::string_view path;    // "/v1/challenge"
+  std::string_view host;    // as in the URI, an IPv6 literal without brackets
   uint16_t port = 443;
   std::string_view content_type;  // empty: no body
   base::ByteView body;

@@ -42,7 +42,8 @@ TEST(HttpRequest, IsWrittenInOnePiece) {
             "POST /p HTTP/1.1\r\nHost: a.example:443\r\nUser-Agent: first-boot-client\r\nAccept: application/cbor\r\n"
             "Content-Type: application/cbor\r\nContent-Length: 10\r\n\r\n0123456789");
   std::array<uint8_t, 60> small{};
-  EXPECT_EQ(write_request({.method = "GET", .path = "/", .host = "a.example"}, small).error(), ErrorCode::kBufferTooSmall);
+  EXPECT_EQ(write_request({.method = "GET", .path = "/", .host = "a.example"}, small).error(),
+            ErrorCode::kBufferTooSmall);
 }
 
 TEST(HttpResponse, IsTakenInPiecesOfAnySize) {
@@ -68,7 +69,8 @@ TEST(HttpResponse, StopsAtItsEnd) {
 }
 
 TEST(HttpResponse, KnowsWhenTheConnectionEnds) {
-  for (const auto& [text, keep] : {std::pair("HTTP/1.1 204 \r\n\r\n", true), {"HTTP/1.0 204 No\r\n\r\n", false},
+  for (const auto& [text, keep] : {std::pair("HTTP/1.1 204 \r\n\r\n", true),
+                                   {"HTTP/1.0 204 No\r\n\r\n", false},
                                    {"HTTP/1.1 204 No\r\nConnection: x, Close\r\n\r\n", false}}) {
     HttpResponse response;
     ASSERT_TRUE(feed(response, text, 7)) << text;

@@ -12,9 +12,9 @@
 namespace client {
 
 struct TimeReading {
-  uint64_t seconds = 0;        // since 1970: the clock, or the floor where the clock cannot be believed
+  uint64_t seconds = 0;  // since 1970: the clock, or the floor where the clock cannot be believed
   bool from_clock = false;
-  bool clock_behind = false;   // the clock was before the floor
+  bool clock_behind = false;  // the clock was before the floor
 };
 
 class TimeFloor {

@@ -135,7 +135,8 @@ base::ErrorCode TlsSession::error_of(int result) {
   }
   switch (result) {
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
-      detail_ = "the server ended the handshake with an alert: it takes no version or suite of ours, or not our certificate";
+      detail_ =
+          "the server ended the handshake with an alert: it takes no version or suite of ours, or not our certificate";
       break;
     case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION:
       detail_ = "the server speaks neither TLS 1.2 nor TLS 1.3";

@@ -34,8 +34,9 @@ TEST(Uri, TakesHttpsWithNameAddressAndPort) {
 }
 
 TEST(Uri, RefusesWhatIsNotTls) {
-  for (const char* uri : {"http://example.com", "coap://example.com:5683", "HTTP://example.com", "coap+tcp://a",
-                          "ws://example.com", "mqtt://example.com", "example.com:443", "example.com", "//example.com"}) {
+  for (const char* uri :
+       {"http://example.com", "coap://example.com:5683", "HTTP://example.com", "coap+tcp://a", "ws://example.com",
+        "mqtt://example.com", "example.com:443", "example.com", "//example.com"}) {
     expect_error(uri, ErrorCode::kUriNotTls);
   }
 }
@@ -48,13 +49,41 @@ TEST(Uri, NamesSecureSchemesItDoesNotSpeak) {
 }
 
 TEST(Uri, RefusesMalformedOnes) {
-  for (const char* uri :
-       {"", "https://", "https:///", "https://:443", "https://host:", "https://host:0", "https://host:65536",
-        "https://host:44x", "https://host:-1", "https://host:000443", "https://user@host", "https://user:pw@host",
-        "https://host/path", "https://host?q", "https://host#f", "https://ho st", "https://host.", "https://.host",
-        "https://a..b", "https://-a.example", "https://a-.example", "https://a_b", "https://[::1", "https://::1",
-        "https://[]", "https://[::1]443", "https://[127.0.0.1]", "https://[::1%25lo]", "https://256.1.1.1",
-        "https://1.2.3", "https://01.2.3.4", "https://1.2.3.4.5", "1https://host", "https ://host", "https://host\r\n"}) {
+  for (const char* uri : {"",
+                          "https://",
+                          "https:///",
+                          "https://:443",
+                          "https://host:",
+                          "https://host:0",
+                          "https://host:65536",
+                          "https://host:44x",
+                          "https://host:-1",
+                          "https://host:000443",
+                          "https://user@host",
+                          "https://user:pw@host",
+                          "https://host/path",
+                          "https://host?q",
+                          "https://host#f",
+                          "https://ho st",
+                          "https://host.",
+                          "https://.host",
+                          "https://a..b",
+                          "https://-a.example",
+                          "https://a-.example",
+                          "https://a_b",
+                          "https://[::1",
+                          "https://::1",
+                          "https://[]",
+                          "https://[::1]443",
+                          "https://[127.0.0.1]",
+                          "https://[::1%25lo]",
+                          "https://256.1.1.1",
+                          "https://1.2.3",
+                          "https://01.2.3.4",
+                          "https://1.2.3.4.5",
+                          "1https://host",
+                          "https ://host",
+                          "https://host\r\n"}) {
     expect_error(uri, ErrorCode::kUriMalformed);
   }
   expect_error(std::string_view("https://host\0.example", 21), ErrorCode::kUriMalformed);
@@ -98,9 +127,10 @@ TEST(IpAddress, ReadsWhatRfc4291Shows) {
 }
 
 TEST(IpAddress, RefusesEverythingElse) {
-  for (const char* text : {"", ":", ":::", "1:2", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1::2::3", "12345::", "g::",
-                           "1:", ":1", "::1:", "1:2:3:4:5:6:7:8::", "::1.2.3", "1.2.3.4::", "::1.2.3.4:5", "1.2.3.4 ",
-                           "1.2.3.", ".1.2.3", "1..2.3", "1.2.3.256", "1.2.3.0004", "fe80::1%lo"}) {
+  for (const char* text :
+       {"",         ":",      ":::",    "1:2",    "1:2:3:4:5:6:7",     "1:2:3:4:5:6:7:8:9", "1::2::3",   "12345::",
+        "g::",      "1:",     ":1",     "::1:",   "1:2:3:4:5:6:7:8::", "::1.2.3",           "1.2.3.4::", "::1.2.3.4:5",
+        "1.2.3.4 ", "1.2.3.", ".1.2.3", "1..2.3", "1.2.3.256",         "1.2.3.0004",        "fe80::1%lo"}) {
     EXPECT_FALSE(parse_ip_address(text)) << text;
   }
 }

@@ -12,15 +12,15 @@ namespace factory {
 struct CheckInDecision {
   enum class Action {
     kRefuse,
-    kRefuseClone,   // and put on record: `other_chip_id` holds the key of this unit
+    kRefuseClone,  // and put on record: `other_chip_id` holds the key of this unit
     kActivate,
-    kAlreadyActive, // the same chip again: success, nothing to record
+    kAlreadyActive,  // the same chip again: success, nothing to record
   };
   Action action = Action::kRefuse;
   base::ErrorCode error = base::ErrorCode::kOk;
-  std::string text;            // for the device's log; at most protocol::kMaxAnswerText of printable ASCII
+  std::string text;  // for the device's log; at most protocol::kMaxAnswerText of printable ASCII
   base::Bytes other_chip_id;
-  bool unavailable = false;       // no decision about the device: the registry could not be used, try again
+  bool unavailable = false;  // no decision about the device: the registry could not be used, try again
 };
 
 // May a connection with this certificate take part at all? `unit`: what the registry has under its fingerprint.

@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 #include <psa/crypto.h>
 
+#include "entropy/device/random_source.h"
 #include "factory-tool/service/challenge_book.h"
 #include "factory-tool/service/json_line.h"
-#include "entropy/device/random_source.h"
 #include "protocol/check_in.h"
 #include "protocol/cose.h"
 
@@ -39,7 +39,10 @@ class PolicyTest : public testing::Test {
     unit_.chip_id = base::Bytes{1, 2, 3, 4};
     unit_.public_key = public_key_;
     unit_.items_digest.emplace().fill(9);
-    proof_ = {.challenge = challenge_, .chip_id = *unit_.chip_id, .serial = "S-1", .items_digest = *unit_.items_digest,
+    proof_ = {.challenge = challenge_,
+              .chip_id = *unit_.chip_id,
+              .serial = "S-1",
+              .items_digest = *unit_.items_digest,
               .boot_count = 3};
   }
   ~PolicyTest() override {

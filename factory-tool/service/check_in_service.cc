@@ -101,10 +101,12 @@ base::Outcome<void> CheckInService::Impl::start() {
   server->set_keep_alive_timeout(2);
   server->set_keep_alive_max_count(4);
   server->set_tcp_nodelay(true);
-  server->Get(std::string(protocol::kChallengePath),
-              [this](const httplib::Request& request, httplib::Response& response) { get_challenge(request, response); });
-  server->Post(std::string(protocol::kActivatePath),
-               [this](const httplib::Request& request, httplib::Response& response) { post_activate(request, response); });
+  server->Get(
+      std::string(protocol::kChallengePath),
+      [this](const httplib::Request& request, httplib::Response& response) { get_challenge(request, response); });
+  server->Post(
+      std::string(protocol::kActivatePath),
+      [this](const httplib::Request& request, httplib::Response& response) { post_activate(request, response); });
   server->set_logger([this](const httplib::Request& request, const httplib::Response& response) {
     if (response.status == 200 || response.status == 403 || response.status == 503) return;  // logged by answer()
     log(JsonLine()
@@ -126,6 +128,7 @@ base::Outcome<void> CheckInService::Impl::start() {
                          "choose a free port (--port) and an address of this machine (--listen)");
   }
   thread = std::thread([this] { server->listen_after_bind(); });
+  // stop() has an effect only once the loop runs.
   while (!server->is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   log(JsonLine().add("event", "listening").add("address", config.listen).add("port", int64_t{port}));
   return {};
@@ -168,10 +171,9 @@ void CheckInService::Impl::answer(const httplib::Request& request, httplib::Resp
 
   if (response.status == 200) return;  // a challenge was given
   std::array<uint8_t, protocol::kMaxAnswerSize> buffer{};
-  const protocol::CheckInAnswer message{
-      .error = static_cast<uint16_t>(decision.error),
-      .time = static_cast<uint64_t>(now),
-      .text = std::string_view(decision.text).substr(0, protocol::kMaxAnswerText)};
+  const protocol::CheckInAnswer message{.error = static_cast<uint16_t>(decision.error),
+                                        .time = static_cast<uint64_t>(now),
+                                        .text = std::string_view(decision.text).substr(0, protocol::kMaxAnswerText)};
   const auto body = protocol::encode(message, buffer);
   if (!body) {
     response.status = 500;
@@ -208,6 +210,8 @@ void CheckInService::Impl::get_challenge(const httplib::Request& request, httpli
     if (const auto body = protocol::encode(message, buffer); body) {
       response.set_content(std::string(base::as_text(*body)), std::string(protocol::kCheckInMediaType));
       response.status = 200;
+    } else {
+      decision = unavailable(body.error(), "the challenge cannot be encoded");
     }
   }
   answer(request, response, decision, "challenge", serial, fingerprint);

@@ -15,13 +15,13 @@ namespace factory {
 
 struct ServiceConfig {
   std::string listen = "127.0.0.1";             // a literal address; "::1", "0.0.0.0", ...
-  int port = 0;                                  // 0: any free one
-  std::filesystem::path certificate_chain;       // PEM, the server's own certificate first
-  std::filesystem::path private_key;             // PEM, not encrypted
-  std::vector<base::Bytes> client_issuers;       // DER of the CAs that issued the devices' certificates
-  std::function<void(const std::string&)> log;   // takes lines without a line end; called by one thread at a time
-  size_t workers = 8;                            // connections that are served at once; others wait in the kernel
-  std::chrono::seconds io_limit{10};             // for each wait on a connection
+  int port = 0;                                 // 0: any free one
+  std::filesystem::path certificate_chain;      // PEM, the server's own certificate first
+  std::filesystem::path private_key;            // PEM, not encrypted
+  std::vector<base::Bytes> client_issuers;      // DER of the CAs that issued the devices' certificates
+  std::function<void(const std::string&)> log;  // takes lines without a line end; called by one thread at a time
+  size_t workers = 8;                           // connections that are served at once; others wait in the kernel
+  std::chrono::seconds io_limit{10};            // for each wait on a connection
   std::chrono::milliseconds challenge_life{60'000};
 };
 

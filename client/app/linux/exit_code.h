@@ -6,11 +6,11 @@
 namespace client {
 
 enum class ExitCode : int {
-  kDone = 0,         // activated now or before
-  kRefused = 1,      // the service refused the unit
-  kUsage = 2,        // command line or configuration
-  kUnfit = 3,        // the unit itself: not provisioned, store, seed, items; trying again does not help
-  kNoService = 4,    // the service was not reached, not trusted or not understood
+  kDone = 0,       // activated now or before
+  kRefused = 1,    // the service refused the unit
+  kUsage = 2,      // command line or configuration
+  kUnfit = 3,      // the unit itself: not provisioned, store, seed, items; trying again does not help
+  kNoService = 4,  // the service was not reached, not trusted or not understood
 };
 
 [[nodiscard]] inline ExitCode exit_code_of(base::ErrorCode code) {

@@ -31,8 +31,8 @@ class ClientKeys final : public device::ConfigKeys {
     constexpr uint64_t kWeek = 604'800'000;
     constexpr uint64_t kHour = 3'600'000;
     const bool limit = key == "connect-limit-ms" || key == "io-limit-ms";
-    const bool wait = key == "stagger-ms" || key == "retry-first-least-ms" || key == "retry-first-most-ms" ||
-                      key == "retry-limit-ms";
+    const bool wait =
+        key == "stagger-ms" || key == "retry-first-least-ms" || key == "retry-first-most-ms" || key == "retry-limit-ms";
     if (!limit && !wait) return false;
     BASE_ASSIGN(const uint64_t number, parse_ms(key, value, limit ? kHour : kWeek, diagnostic));
     if (key == "stagger-ms") options_.stagger = number;
@@ -48,8 +48,7 @@ class ClientKeys final : public device::ConfigKeys {
   ClientOptions& options_;
 };
 
-base::Status apply_setting(const char* setting, ClientKeys& keys, AppOptions& options,
-                           device::Diagnostic& diagnostic) {
+base::Status apply_setting(const char* setting, ClientKeys& keys, AppOptions& options, device::Diagnostic& diagnostic) {
   const char* equals = strchr(setting, '=');
   if (equals == nullptr) return diagnostic.fail(ErrorCode::kUsage, "--set takes KEY=VALUE, not '%s'", setting);
   const std::string_view key(setting, static_cast<size_t>(equals - setting));
