@@ -12,7 +12,7 @@ namespace factory {
 struct CheckInDecision {
   enum class Action {
     kRefuse,
-    kRefuseClone,  // and put on record: `other_chip_id` holds the key of this unit
+    kRefuseClone,  // and put on record: `other_chip_id` has the key of this unit, too
     kActivate,
     kAlreadyActive,  // the same chip again: success, nothing to record
   };
