@@ -188,6 +188,10 @@ TEST_F(DamageTest, WornOutSectorsGiveAnErrorAndKeepTheOldValue) {
 TEST_F(DamageTest, StorageThatIsGoneIsReportedAndNothingIsLost) {
   chip_.fail_io(true);
   EXPECT_ERROR(rot_->put_state_u64(StateId::kSessionCount, 2), "kFlashIo");
+  chip_.fail_io(false);
+  EXPECT_ERROR(rot_->get_state_u64(StateId::kSessionCount), "kNotMounted") << "and not 0";
+  EXPECT_EQ(item(), "kNotMounted");
+  chip_.fail_io(true);
   EXPECT_EQ(mount_again(), "kFlashIo");
   chip_.fail_io(false);
   EXPECT_EQ(mount_again(), "success");

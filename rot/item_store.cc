@@ -29,7 +29,7 @@ struct ItemStore::Place {
 };
 
 base::Result<ItemStore::Place> ItemStore::find(uint64_t uid) {
-  if (!rot_.mounted_) return fail(ErrorCode::kNotMounted);
+  BASE_TRY(rot_.check_readable());
   const UidName name(uid);
   for (SectorLog* log : {&rot_.identity_, &rot_.state_.log()}) {
     auto record = log->find(name.name());

@@ -63,6 +63,12 @@ void Rot::forget() {
 
 Status Rot::mount() {
   forget();
+  const Status mounted = mount_all();
+  if (!mounted) forget();
+  return mounted;
+}
+
+Status Rot::mount_all() {
   BASE_TRY(otp_.load());
   if (otp_.lifecycle() == kDecommissioned) return destroy_keys();
   BASE_TRY(mount_state());
@@ -81,14 +87,7 @@ Status Rot::mount_state() {
     has_root_key_ = true;
   }
   BASE_TRY(set_store_key(has_root_key_ ? &root_key_ : nullptr, chip_id_, key_));
-  if (header) {
-    const Status opened = state_.open(key_);
-    if (!opened) {
-      has_root_key_ = false;
-      return opened;
-    }
-  }
-  return {};
+  return header ? state_.open(key_) : Status{};
 }
 
 Status Rot::mount_identity() {
@@ -194,6 +193,13 @@ Status Rot::derive_key(std::string_view label, ByteView context, MutableBytes ou
   return derive(root_key_.view(), "derived", label, context, out);
 }
 
+// A log that failed in use is closed until the next mount; that it holds nothing would be the wrong answer.
+Status Rot::check_readable() {
+  const bool state_lost = !state_.is_blank() && !state_.log().is_open() && otp_.lifecycle() != kDecommissioned;
+  const bool identity_lost = identity_status_ != Identity::kNone && !identity_.is_open();
+  return mounted_ && !state_lost && !identity_lost ? Status{} : fail(ErrorCode::kNotMounted);
+}
+
 // ---- identity items ----
 
 Status Rot::write_identity_record(Identity status, uint32_t end_sequence) {
@@ -244,12 +250,17 @@ Status Rot::check_items_writable(ByteView value) {
   return {};
 }
 
+Result<Record> Rot::find_item(std::string_view name) {
+  BASE_TRY(check_readable());
+  return identity_.find(item_name(name));
+}
+
 Status Rot::put_item(std::string_view name, uint8_t flags, ByteView value) {
   BASE_TRY(check_items_writable({}));
   if (!is_valid_name(name)) return fail(ErrorCode::kItemName);
   if (flags & kTombstone) return fail(ErrorCode::kInvalidArgument);
   BASE_TRY(check_items_writable(value));
-  auto old = identity_.find(item_name(name));
+  auto old = find_item(name);
   if (old) {
     if (old->flags == flags) {
       BASE_ASSIGN(const bool same, identity_.equals(*old, key_, value));
@@ -263,18 +274,19 @@ Status Rot::put_item(std::string_view name, uint8_t flags, ByteView value) {
 }
 
 Result<size_t> Rot::get_item(std::string_view name, MutableBytes out) {
-  BASE_ASSIGN(const Record record, identity_.find(item_name(name)));
+  BASE_ASSIGN(const Record record, find_item(name));
   if (out.size() < record.size) return fail(ErrorCode::kBufferTooSmall);
   BASE_TRY(identity_.read(record, key_, 0, out.first(record.size)));
   return record.size;
 }
 
 Result<ItemInfo> Rot::item_info(std::string_view name) {
-  BASE_ASSIGN(const Record record, identity_.find(item_name(name)));
+  BASE_ASSIGN(const Record record, find_item(name));
   return ItemInfo{record.size, record.flags};
 }
 
 Status Rot::visit_items(MutableBytes scratch, ItemVisitor& visitor) {
+  BASE_TRY(check_readable());
   if (!identity_.is_open()) return {};
   SectorLog::Cursor cursor;
   Record record;
@@ -320,7 +332,7 @@ Status Rot::put_state(StateId id, ByteView value) {
 }
 
 Result<size_t> Rot::get_state(StateId id, MutableBytes out) {
-  if (!mounted_) return fail(ErrorCode::kNotMounted);
+  BASE_TRY(check_readable());
   BASE_ASSIGN(const Record record, state_.log().find(state_name(id)));
   if (out.size() < record.size) return fail(ErrorCode::kBufferTooSmall);
   BASE_TRY(state_.log().read(record, key_, 0, out.first(record.size)));

@@ -112,6 +112,7 @@ class Rot {
   friend class ItemStore;
   enum class Identity : uint8_t { kNone = 0, kActive = 1, kSealed = 2 };
 
+  Status mount_all();
   Status mount_state();
   Status mount_identity();
   Status open_identity();
@@ -120,6 +121,8 @@ class Rot {
   Status finish_lock();
   Status destroy_keys();
   Status check_items_writable(ByteView value);
+  Status check_readable();
+  Result<Record> find_item(std::string_view name);
   Status counter_id(uint8_t counter, StateId& id) const;
   void forget();
 

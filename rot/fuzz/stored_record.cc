@@ -36,8 +36,10 @@ class Counter final : public rot::ItemVisitor {
 
 }  // namespace
 
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
+
 // Input: any number of {sector or OTP, offset high, offset low, new byte}.
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static Chip chip({{1024, 1024, 1024}, 4}, 1);
   chip.restore(provisioned(chip));
   for (; size >= 4; data += 4, size -= 4) {

@@ -23,6 +23,13 @@ constexpr unsigned kMtdMajor = 90;
 constexpr uint8_t kOpen = 0xff;  // a byte of the protection file: one a sector
 constexpr uint8_t kProtected = 0x00;
 
+erase_info_t range_at(uint64_t start, size_t length) {
+  erase_info_t range{};
+  range.start = static_cast<uint32_t>(start);
+  range.length = static_cast<uint32_t>(length);
+  return range;
+}
+
 bool is_power_of_two_unit(size_t unit) { return unit == 1 || unit == 2 || unit == 4 || unit == 8; }
 
 }  // namespace
@@ -31,6 +38,7 @@ Status LinuxFlash::open(const LinuxFlashSettings& settings) {
   close();
   settings_ = settings;
   protected_.fill(false);
+  locks_in_chip_ = false;
   if (!settings.path || settings.sector_count == 0 || settings.sector_count > kMaxSectors ||
       settings.sector_size % 8 != 0 || !is_power_of_two_unit(settings.write_unit)) {
     return fail(ErrorCode::kInvalidArgument);
@@ -61,7 +69,7 @@ Status LinuxFlash::open_protection() {
   std::array<char, 4096> beside;
   const char* path = settings_.protection_path;
   if (!path) {
-    if (medium_ == Medium::kBlock) return fail(ErrorCode::kInvalidArgument);
+    if (medium_ != Medium::kFile) return fail(ErrorCode::kInvalidArgument);
     const int length = std::snprintf(beside.data(), beside.size(), "%s.protect", settings_.path);
     if (length < 0 || static_cast<size_t>(length) >= beside.size()) return fail(ErrorCode::kInvalidArgument);
     path = beside.data();
@@ -123,7 +131,11 @@ Status LinuxFlash::open_mtd() {
   if (settings_.first_byte % info.erasesize != 0 || address(settings_.sector_count, 0) > info.size) {
     return fail(ErrorCode::kInvalidArgument);
   }
-  return {};
+  // Found out now: at lock it would be too late.
+  erase_info_t first = range_at(address(0, 0), settings_.sector_size);
+  locks_in_chip_ = ::ioctl(device_.get(), MEMISLOCKED, &first) >= 0;
+  if (locks_in_chip_) return {};
+  return settings_.protection_path ? open_protection() : fail(ErrorCode::kUnsupported);
 }
 
 uint64_t LinuxFlash::address(size_t sector, size_t offset) const {
@@ -179,9 +191,7 @@ Status LinuxFlash::erase(size_t sector) {
   BASE_ASSIGN(const bool is_closed, is_protected(sector));
   if (is_closed) return fail(ErrorCode::kFlashProtected);
   if (medium_ == Medium::kMtd) {
-    erase_info_t range{};
-    range.start = static_cast<uint32_t>(address(sector, 0));
-    range.length = static_cast<uint32_t>(settings_.sector_size);
+    erase_info_t range = range_at(address(sector, 0), settings_.sector_size);
     return ::ioctl(device_.get(), MEMERASE, &range) == 0 ? Status{} : fail(ErrorCode::kFlashErase);
   }
   std::array<uint8_t, 4096> blank;
@@ -195,10 +205,8 @@ Status LinuxFlash::erase(size_t sector) {
 
 Status LinuxFlash::protect(size_t sector) {
   BASE_TRY(check(sector, 0, 0));
-  if (medium_ == Medium::kMtd) {
-    erase_info_t range{};
-    range.start = static_cast<uint32_t>(address(sector, 0));
-    range.length = static_cast<uint32_t>(settings_.sector_size);
+  if (locks_in_chip_) {
+    erase_info_t range = range_at(address(sector, 0), settings_.sector_size);
     return ::ioctl(device_.get(), MEMLOCK, &range) == 0 ? Status{} : fail(ErrorCode::kFlashIo);
   }
   const uint8_t mark = kProtected;
@@ -210,15 +218,11 @@ Status LinuxFlash::protect(size_t sector) {
 
 Result<bool> LinuxFlash::is_protected(size_t sector) {
   BASE_TRY(check(sector, 0, 0));
-  if (medium_ != Medium::kMtd) return protected_[sector];
-  erase_info_t range{};
-  range.start = static_cast<uint32_t>(address(sector, 0));
-  range.length = static_cast<uint32_t>(settings_.sector_size);
+  if (!locks_in_chip_) return protected_[sector];
+  erase_info_t range = range_at(address(sector, 0), settings_.sector_size);
   const int locked = ::ioctl(device_.get(), MEMISLOCKED, &range);
-  if (locked >= 0) return locked == 1;
-  // A chip without locks: nothing is locked, and protect() will say that it cannot.
-  if (errno == EOPNOTSUPP || errno == ENOTTY) return false;
-  return fail(ErrorCode::kFlashIo);
+  if (locked < 0) return fail(ErrorCode::kFlashIo);
+  return locked == 1;
 }
 
 }  // namespace rot

@@ -25,8 +25,8 @@ class FileDescriptor {
 struct LinuxFlashSettings {
   // A file (made if it does not exist, mode 0600), a block device or an MTD character device (/dev/mtdN).
   const char* path = nullptr;
-  // Where the write protection and the lock are kept; for a file and a block device. Null: `path` + ".protect",
-  // which a block device does not allow.
+  // Where the write protection is kept, for a file, a block device, and an MTD device whose chip has no locks of its
+  // own. Null: `path` + ".protect" for a file; the others need it.
   const char* protection_path = nullptr;
   size_t sector_size = 16384;  // bytes; an MTD device has its own
   size_t sector_count = 3;
@@ -39,7 +39,7 @@ class LinuxFlash final : public Flash {
   static constexpr size_t kMaxSectors = 64;
 
   // kBadState: another process holds it; kInvalidArgument: settings that cannot be; kUnsupported: an MTD device
-  // whose write unit is larger than 8 bytes (raw NAND); kFlashIo: errno says why.
+  // whose write unit is larger than 8 bytes (raw NAND), or that has no locks and no protection path; kFlashIo: errno says why.
   Status open(const LinuxFlashSettings& settings);
   void close();
 
@@ -64,6 +64,7 @@ class LinuxFlash final : public Flash {
 
   LinuxFlashSettings settings_;
   Medium medium_ = Medium::kFile;
+  bool locks_in_chip_ = false;
   FileDescriptor device_;
   FileDescriptor protection_;
   std::array<bool, kMaxSectors> protected_{};
