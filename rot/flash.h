@@ -26,8 +26,8 @@ class Flash {
   // may be programmed a second time to all zeros. Verified by reading back.
   // kFlashAlignment, kFlashNotErased, kFlashProtected, kFlashProgram (worn or torn), kFlashPowerLost, kFlashIo.
   virtual Status program(size_t sector, size_t offset, ByteView data) = 0;
-  // A barrier: what was programmed or erased before it is durable before anything after it. A chip's flash is durable word
-  // by word and needs nothing here. kFlashIo, kFlashPowerLost.
+  // A barrier: what was programmed or erased before it is durable before anything after it. A chip's flash is durable
+  // word by word and needs nothing here. kFlashIo, kFlashPowerLost.
   virtual Status sync() { return {}; }
   // kFlashProtected, kFlashErase, kFlashPowerLost, kFlashIo.
   virtual Status erase(size_t sector) = 0;

@@ -115,7 +115,8 @@ TEST_F(LinuxTest, NvmemWithFusesThatBurnToOne) {
   std::ofstream(otp_path_) << std::string(64, 'v') + std::string(512, '\0');
   const std::string locks = otp_path_ + ".lock";
   LinuxOtp otp;
-  ASSERT_SUCCESS(otp.open({.path = otp_path_.c_str(), .lock_path = locks.c_str(), .first_byte = 64, .burns_to_one = true}));
+  ASSERT_SUCCESS(
+      otp.open({.path = otp_path_.c_str(), .lock_path = locks.c_str(), .first_byte = 64, .burns_to_one = true}));
   std::array<uint8_t, 4> word;
   ASSERT_SUCCESS(otp.read(508, word));
   EXPECT_TRUE(all_bytes(word, 0xff));

@@ -25,8 +25,16 @@ struct World {
   bool operator==(const World&) const = default;
 };
 
-const std::vector<std::string> kNames{"~tx", "~seed", "~key", "~commit", "mbed.EndpointName", "mbed.Manufacturer",
-                                      "mbed.BootstrapDeviceCert", "mbed.CurrentTime", "vendor.blob", "empty"};
+const std::vector<std::string> kNames{"~tx",
+                                      "~seed",
+                                      "~key",
+                                      "~commit",
+                                      "mbed.EndpointName",
+                                      "mbed.Manufacturer",
+                                      "mbed.BootstrapDeviceCert",
+                                      "mbed.CurrentTime",
+                                      "vendor.blob",
+                                      "empty"};
 constexpr std::array<StateId, 6> kStates{StateId::kSeed,      StateId::kBootCount, StateId::kSessionCount,
                                          StateId::kTimeFloor, StateId::kActivated, StateId::kCounter0};
 constexpr std::array<uint64_t, 3> kUids{1, 2, 0xffffffff00000001};
@@ -222,12 +230,12 @@ Step put_item(std::string name, uint8_t flags, size_t size) {
           }};
 }
 Step put_state(StateId id, size_t size, uint8_t fill) {
-  return {"state " + std::to_string(static_cast<int>(id)), [=](Rot& rot) { return rot.put_state(id, Bytes(size, fill)); }};
+  return {"state " + std::to_string(static_cast<int>(id)),
+          [=](Rot& rot) { return rot.put_state(id, Bytes(size, fill)); }};
 }
 Step set_trusted(uint64_t uid, uint8_t flags, size_t size) {
-  return {"trusted " + std::to_string(uid), [=](Rot& rot) {
-            return rot.its().set(uid, flags, Bytes(size, static_cast<uint8_t>(size)));
-          }};
+  return {"trusted " + std::to_string(uid),
+          [=](Rot& rot) { return rot.its().set(uid, flags, Bytes(size, static_cast<uint8_t>(size))); }};
 }
 const Step kCreateRootKey{"root key", [](Rot& rot) { return rot.create_root_key(test::root_random()); }};
 const Step kLock{"lock", [](Rot& rot) { return rot.lock(); }};

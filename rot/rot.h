@@ -22,18 +22,18 @@ enum class Lifecycle : uint8_t {
 
 // Where the store lives on this chip. The three sectors are distinct and hold nothing else.
 struct Layout {
-  size_t identity_sector = 0;                  // written in the factory, protected at lock
-  std::array<size_t, 2> state_sectors{1, 2};   // seed log, counters, time floor, run-time PSA ITS
+  size_t identity_sector = 0;                 // written in the factory, protected at lock
+  std::array<size_t, 2> state_sectors{1, 2};  // seed log, counters, time floor, run-time PSA ITS
 };
 
 // Small mutable records, each replaced atomically; kept in the state sectors.
 enum class StateId : uint8_t {
-  kSeed = 1,            // 48 bytes, encrypted like everything else
-  kBootCount = 2,       // u64
-  kSessionCount = 3,    // u64; exists before there is a hardware unique key
-  kTimeFloor = 4,       // u64, seconds since 1970
-  kActivated = 5,       // set by the client once the service accepted the first boot
-  kCounter0 = 16,       // rollback counters of seal(), kCounter0 + n for n in 0..7
+  kSeed = 1,          // 48 bytes, encrypted like everything else
+  kBootCount = 2,     // u64
+  kSessionCount = 3,  // u64; exists before there is a hardware unique key
+  kTimeFloor = 4,     // u64, seconds since 1970
+  kActivated = 5,     // set by the client once the service accepted the first boot
+  kCounter0 = 16,     // rollback counters of seal(), kCounter0 + n for n in 0..7
 };
 
 // Not thread-safe. psa_crypto_init() comes before mount(); a Rot may outlive PSA, its keys are its own.
@@ -89,7 +89,8 @@ class Rot {
   Result<uint64_t> get_state_u64(StateId id);  // 0 where it was never written
   Status put_state_u64(StateId id, uint64_t value);
 
-  // ---- PSA ITS backend (psa_its.cc); run-time items live in the state sectors, those of the factory with the identity ----
+  // ---- PSA ITS backend (psa_its.cc); run-time items live in the state sectors, those of the factory with the identity
+  // ----
   ItemStore& its() { return its_; }
 
   // ---- data outside the chip ----

@@ -30,8 +30,8 @@ struct LinuxFlashSettings {
   const char* protection_path = nullptr;
   size_t sector_size = 16384;  // bytes; an MTD device has its own
   size_t sector_count = 3;
-  size_t first_byte = 0;       // where the sectors start on a device
-  size_t write_unit = 4;       // bytes; for a file and a block device
+  size_t first_byte = 0;  // where the sectors start on a device
+  size_t write_unit = 4;  // bytes; for a file and a block device
 };
 
 class LinuxFlash final : public Flash {
@@ -39,7 +39,8 @@ class LinuxFlash final : public Flash {
   static constexpr size_t kMaxSectors = 64;
 
   // kBadState: another process holds it; kInvalidArgument: settings that cannot be; kUnsupported: an MTD device
-  // whose write unit is larger than 8 bytes (raw NAND), or that has no locks and no protection path; kFlashIo: errno says why.
+  // whose write unit is larger than 8 bytes (raw NAND), or that has no locks and no protection path; kFlashIo: errno
+  // says why.
   Status open(const LinuxFlashSettings& settings);
   void close();
 
@@ -76,7 +77,7 @@ struct LinuxOtpSettings {
   const char* path = nullptr;
   // Lock bytes where the OTP is behind nvmem, which has no locks of its own that Linux could reach.
   const char* lock_path = nullptr;
-  size_t first_byte = 0;    // in the nvmem device
+  size_t first_byte = 0;      // in the nvmem device
   bool burns_to_one = false;  // fuses that read 0 when blank: the port turns them round
 };
 
@@ -95,7 +96,7 @@ class LinuxOtp final : public Otp {
  private:
   LinuxOtpSettings settings_;
   FileDescriptor device_;
-  FileDescriptor locks_;     // the same file as device_, unless behind nvmem
+  FileDescriptor locks_;  // the same file as device_, unless behind nvmem
   size_t locks_at_ = 0;
   bool unsynced_ = false;
   std::array<bool, kBlockCount> locked_{};
