@@ -39,15 +39,19 @@ Outcome<size_t> find_batch_block(base::ByteView image) {
     ++at;
   }
   if (count == 1) return found;
-  return failure(ErrorCode::kMalformed, count == 0 ? "the image has no place for a batch block"
-                                                   : "the image has " + std::to_string(count) + " places for a batch block",
-                 {}, count == 0 ? "Give an image of the agent (ELF or binary), not packed or stripped of its data." : "Give an image with one agent in it.");
+  return failure(ErrorCode::kMalformed,
+                 count == 0 ? "the image has no place for a batch block"
+                            : "the image has " + std::to_string(count) + " places for a batch block",
+                 {},
+                 count == 0 ? "Give an image of the agent (ELF or binary), not packed or stripped of its data."
+                            : "Give an image with one agent in it.");
 }
 
 Outcome<void> patch_batch_block(base::MutableBytes image, const protocol::BatchBlock& block) {
   BASE_ASSIGN(const size_t offset, find_batch_block(image));
   const auto place = std::span<uint8_t, protocol::kBatchBlockSize>(image.subspan(offset, protocol::kBatchBlockSize));
-  if (auto encoded = protocol::encode_batch_block(block, place); !encoded) return base::failure_of(encoded.error(), "batch block");
+  if (auto encoded = protocol::encode_batch_block(block, place); !encoded)
+    return base::failure_of(encoded.error(), "batch block");
   return {};
 }
 

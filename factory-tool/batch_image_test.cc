@@ -21,7 +21,9 @@ protocol::BatchBlock make_block(uint8_t fill) {
   return block;
 }
 
-void append_magic(Bytes& image) { image.insert(image.end(), protocol::kBatchMagic.begin(), protocol::kBatchMagic.end()); }
+void append_magic(Bytes& image) {
+  image.insert(image.end(), protocol::kBatchMagic.begin(), protocol::kBatchMagic.end());
+}
 
 // Code, a place for the block, code.
 Bytes make_image() {

@@ -13,7 +13,7 @@ enum class ExitCode : int {
   kLinkFailed = 4,     // no answer, or the port
   kRegistry = 5,
   kSigner = 6,
-  kDeclined = 7,       // the operator did not confirm
+  kDeclined = 7,  // the operator did not confirm
 };
 
 [[nodiscard]] ExitCode exit_code_of(base::ErrorCode code);

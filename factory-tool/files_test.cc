@@ -71,9 +71,8 @@ TEST_F(FilesTest, ASecretThatOthersCanReadIsRefused) {
 
 TEST_F(FilesTest, AHomeIsWholeOrNotThere) {
   const fs::path home = directory_ / "home";
-  auto failed = Home::create(home, {}, [](const Home&) -> base::Outcome<void> {
-    return base::failure(ErrorCode::kRegistryFull, "full");
-  });
+  auto failed = Home::create(
+      home, {}, [](const Home&) -> base::Outcome<void> { return base::failure(ErrorCode::kRegistryFull, "full"); });
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().code, ErrorCode::kRegistryFull);
   EXPECT_EQ(entries(), 0U);

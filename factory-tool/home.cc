@@ -1,10 +1,10 @@
 #include "factory-tool/home.h"
 
 #include <sys/stat.h>
+#include <toml++/toml.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <toml++/toml.h>
 
 #include "factory-tool/files.h"
 
@@ -52,15 +52,20 @@ Outcome<Home> Home::begin_draft(const fs::path& directory, const HomeSettings& s
   const fs::path draft_directory = absolute.string() + ".new-" + std::to_string(::getpid());
   fs::remove_all(draft_directory, error);
   Home draft(draft_directory, settings);
-  for (const fs::path& part : {draft_directory, draft_directory / "keys", draft.ca(), draft.profiles(), draft.service()}) {
+  for (const fs::path& part :
+       {draft_directory, draft_directory / "keys", draft.ca(), draft.profiles(), draft.service()}) {
     if (auto made = create_private_directory(part); !made) {
       discard_draft(draft);
       return std::unexpected(made.error());
     }
   }
-  const std::string text = "# Settings of this factory home; see docs/operator.md.\n"
-                           "check-in-uri = " + quoted(settings.check_in_uri) + "\n"
-                           "station = " + quoted(settings.station) + "\n";
+  const std::string text =
+      "# Settings of this factory home; see docs/operator.md.\n"
+      "check-in-uri = " +
+      quoted(settings.check_in_uri) +
+      "\n"
+      "station = " +
+      quoted(settings.station) + "\n";
   if (auto made = create_file(draft_directory / "home.toml", base::as_bytes(text), kSecretFileMode); !made) {
     discard_draft(draft);
     return std::unexpected(made.error());
@@ -124,7 +129,8 @@ Outcome<Home> Home::open(const fs::path& directory) {
 
 Outcome<void> check_name(const std::string& kind, const std::string& name) {
   const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
   };
   if (name.empty() || name.size() > 64 || name[0] == '.' || name[0] == '-' ||
       !std::all_of(name.begin(), name.end(), allowed)) {

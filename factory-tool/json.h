@@ -20,7 +20,7 @@ class JsonWriter {
 
   JsonWriter& string(std::string_view text);  // bytes that are not UTF-8 become U+FFFD
   JsonWriter& number(int64_t value);
-  JsonWriter& decimal(double value);          // three digits after the point
+  JsonWriter& decimal(double value);  // three digits after the point
   JsonWriter& boolean(bool value);
   JsonWriter& null();
 

@@ -75,8 +75,8 @@ Outcome<CaEntry> CaStore::store(const std::string& name, const Bytes& certificat
 Outcome<PrivateKey> CaStore::open_key(const CaEntry& ca, ByteView passphrase) const {
   const fs::path file = directory_ / ca.name / "key.pem";
   if (!ca.has_key) {
-    return failure(ErrorCode::kSignerUnavailable, "the key of the CA `" + ca.name + "` is not in this home", file.string(),
-                   "Name a CA that can sign here; `factory-tool ca show` says which.");
+    return failure(ErrorCode::kSignerUnavailable, "the key of the CA `" + ca.name + "` is not in this home",
+                   file.string(), "Name a CA that can sign here; `factory-tool ca show` says which.");
   }
   BASE_ASSIGN(const base::SecretBuffer pem, read_secret_file(file));
   return parse_private_key(pem.view(), passphrase, file.string());
@@ -104,8 +104,8 @@ Outcome<CaEntry> CaStore::create(const std::string& name, const CaRequest& reque
   return store(name, der, pem.view());
 }
 
-Outcome<CaEntry> CaStore::import(const std::string& name, ByteView certificate, ByteView key_pem, ByteView key_passphrase,
-                                 ByteView passphrase, int64_t now) {
+Outcome<CaEntry> CaStore::import(const std::string& name, ByteView certificate, ByteView key_pem,
+                                 ByteView key_passphrase, ByteView passphrase, int64_t now) {
   BASE_ASSIGN(const Certificate parsed, parse_certificate(certificate, name));
   BASE_TRY(check_ca_certificate(parsed.get(), now, name));
   BASE_ASSIGN(const Bytes der, certificate_der(parsed.get()));
@@ -154,9 +154,9 @@ Outcome<std::vector<Bytes>> CaStore::chain(const std::string& name) const {
   return result;
 }
 
-Outcome<CaStore::ServerIdentity> CaStore::make_server_identity(const std::string& issuer, const std::string& organization,
-                                                               const std::string& host, int days, ByteView passphrase,
-                                                               int64_t now) const {
+Outcome<CaStore::ServerIdentity> CaStore::make_server_identity(const std::string& issuer,
+                                                               const std::string& organization, const std::string& host,
+                                                               int days, ByteView passphrase, int64_t now) const {
   BASE_ASSIGN(const CaEntry parent, find(issuer));
   BASE_ASSIGN(const Certificate parent_certificate, parse_certificate(parent.certificate, issuer));
   BASE_TRY(check_ca_certificate(parent_certificate.get(), now, issuer));

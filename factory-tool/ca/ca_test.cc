@@ -95,7 +95,8 @@ TEST_F(CaStoreTest, SignsWhatItsCertificateVerifies) {
   ASSERT_TRUE(certificate);
   const auto verifies = [&](std::string_view message) {
     const DigestContext context(EVP_MD_CTX_new());
-    return EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, X509_get0_pubkey(certificate->get())) == 1 &&
+    return EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, X509_get0_pubkey(certificate->get())) ==
+               1 &&
            EVP_DigestVerify(context.get(), signature->data(), signature->size(), as_bytes(message).data(),
                             message.size()) == 1;
   };
@@ -199,8 +200,8 @@ TEST(UriTest, Hosts) {
   EXPECT_EQ(*host_of_uri("https://[::1]:8443/x"), "::1");
   EXPECT_EQ(host_of_uri("http://a").error().code, ErrorCode::kUriNotTls);
   EXPECT_EQ(host_of_uri("coaps://a").error().code, ErrorCode::kUriNotTls);
-  for (const char* bad : {"https://", "https://:1", "https://[::1", "https://a:", "https://a:x", "https://a,b:1",
-                          "https://user@a:1"}) {
+  for (const char* bad :
+       {"https://", "https://:1", "https://[::1", "https://a:", "https://a:x", "https://a,b:1", "https://user@a:1"}) {
     EXPECT_EQ(host_of_uri(bad).error().code, ErrorCode::kUriMalformed) << bad;
   }
 }

@@ -54,12 +54,13 @@ Outcome<Certificate> start(const std::string& organization, const std::string& c
   if (!certificate) return maker_failure();
   X509_NAME* subject = X509_get_subject_name(certificate.get());
   const X509* named_by = issuer != nullptr ? issuer : certificate.get();
-  const bool ok = X509_set_version(certificate.get(), X509_VERSION_3) == 1 && set_serial(certificate.get()) &&
-                  (organization.empty() || add_name(subject, "O", organization)) && add_name(subject, "CN", common_name) &&
-                  X509_set_issuer_name(certificate.get(), X509_get_subject_name(named_by)) == 1 &&
-                  set_validity(certificate.get(), now, days) && X509_set_pubkey(certificate.get(), key.get()) == 1 &&
-                  add_extension(certificate.get(), named_by, NID_subject_key_identifier, "hash") &&
-                  (issuer == nullptr || add_extension(certificate.get(), issuer, NID_authority_key_identifier, "keyid:always"));
+  const bool ok =
+      X509_set_version(certificate.get(), X509_VERSION_3) == 1 && set_serial(certificate.get()) &&
+      (organization.empty() || add_name(subject, "O", organization)) && add_name(subject, "CN", common_name) &&
+      X509_set_issuer_name(certificate.get(), X509_get_subject_name(named_by)) == 1 &&
+      set_validity(certificate.get(), now, days) && X509_set_pubkey(certificate.get(), key.get()) == 1 &&
+      add_extension(certificate.get(), named_by, NID_subject_key_identifier, "hash") &&
+      (issuer == nullptr || add_extension(certificate.get(), issuer, NID_authority_key_identifier, "keyid:always"));
   if (!ok) return maker_failure();
   return certificate;
 }
@@ -159,8 +160,9 @@ Outcome<std::string> host_of_uri(const std::string& uri) {
   }
   // Only what may stand in a name or address: the host also ends up in a certificate.
   const auto allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == '.' || c == '-' || c == ':'; };
-  const bool port_ok = port.empty() || (port.size() > 1 && port.size() <= 6 && port[0] == ':' &&
-                                        std::all_of(port.begin() + 1, port.end(), [](char c) { return c >= '0' && c <= '9'; }));
+  const bool port_ok =
+      port.empty() || (port.size() > 1 && port.size() <= 6 && port[0] == ':' &&
+                       std::all_of(port.begin() + 1, port.end(), [](char c) { return c >= '0' && c <= '9'; }));
   if (host.empty() || !std::all_of(host.begin(), host.end(), allowed) || !port_ok) {
     return failure(ErrorCode::kUriMalformed, "`" + uri + "` is not of the form https://host:port");
   }

@@ -39,8 +39,8 @@ Outcome<void> check_ca_certificate(X509* certificate, int64_t now, const std::st
   return {};
 }
 
-Outcome<KeyFileSigner> KeyFileSigner::open(base::ByteView certificate, base::ByteView key_pem, base::ByteView passphrase,
-                                           const std::string& where, int64_t now) {
+Outcome<KeyFileSigner> KeyFileSigner::open(base::ByteView certificate, base::ByteView key_pem,
+                                           base::ByteView passphrase, const std::string& where, int64_t now) {
   BASE_ASSIGN(const Certificate parsed, parse_certificate(certificate, where));
   BASE_TRY(check_ca_certificate(parsed.get(), now, where));
   BASE_ASSIGN(PrivateKey key, parse_private_key(key_pem, passphrase, where));

@@ -9,8 +9,8 @@ namespace factory {
 class KeyFileSigner final : public cert::Signer {
  public:
   // kSignerKey: the key cannot be opened or is not the certificate's; kCaExpired; kCaUnfit: not a CA on P-256.
-  static base::Outcome<KeyFileSigner> open(base::ByteView certificate, base::ByteView key_pem, base::ByteView passphrase,
-                                           const std::string& where, int64_t now);
+  static base::Outcome<KeyFileSigner> open(base::ByteView certificate, base::ByteView key_pem,
+                                           base::ByteView passphrase, const std::string& where, int64_t now);
 
   base::Outcome<base::Bytes> sign_ecdsa_sha256(base::ByteView message) override;
   const base::Bytes& issuer_certificate() const override { return certificate_; }

@@ -15,8 +15,11 @@ using base::ErrorCode;
 using base::failure;
 using base::Outcome;
 
-// OWASP's figure for PBKDF2-HMAC-SHA-256; about 0.1 s for each key that is opened.
-constexpr int kPbkdf2Iterations = 600'000;
+// OWASP's figure for PBKDF2-HMAC-SHA-256 and passphrases that people choose; 0.1 s or more for each key that is opened.
+constexpr int kIterations = 600'000;
+// One of this length was drawn, as that of `init`: stretching 256 random bits adds nothing, and the line waits for it.
+constexpr size_t kDrawnPassphraseSize = 64;
+constexpr int kIterationsForDrawn = 10'000;
 
 int give_passphrase(char* buffer, int size, int /*rwflag*/, void* user) {
   const auto& passphrase = *static_cast<const base::ByteView*>(user);
@@ -77,9 +80,10 @@ Outcome<base::SecretBuffer> private_key_pem(const PrivateKey& key, base::ByteVie
     written = PEM_write_bio_PKCS8_PRIV_KEY_INFO(bio.get(), plain.get()) == 1;
   } else if (bio && plain) {
     uint8_t salt[16];
+    const int iterations = passphrase.size() >= kDrawnPassphraseSize ? kIterationsForDrawn : kIterations;
     if (RAND_bytes(salt, sizeof salt) == 1) {
       const Pkcs8 encrypted(PKCS8_encrypt(-1, EVP_aes_256_cbc(), reinterpret_cast<const char*>(passphrase.data()),
-                                          static_cast<int>(passphrase.size()), salt, sizeof salt, kPbkdf2Iterations,
+                                          static_cast<int>(passphrase.size()), salt, sizeof salt, iterations,
                                           plain.get()));
       written = encrypted && PEM_write_bio_PKCS8(bio.get(), encrypted.get()) == 1;
     }

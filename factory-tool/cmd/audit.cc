@@ -10,7 +10,8 @@ Status run(Tool& tool, const AuditLogOptions& options) {
     if (tool.json()) {
       tool.out() << event.json << '\n';
     } else {
-      tool.out() << event.sequence << "  " << time_text(event.at) << "  " << event.kind << "  " << event.subject << '\n';
+      tool.out() << event.sequence << "  " << time_text(event.at) << "  " << event.kind << "  " << event.subject
+                 << '\n';
       if (tool.options().verbose) tool.out() << "    " << event.json << '\n';
     }
     return static_cast<bool>(tool.out());

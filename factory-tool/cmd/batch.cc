@@ -25,7 +25,8 @@ Outcome<std::vector<base::ByteArray<65>>> stations_of(const Home& home, const Ba
   std::vector<std::filesystem::path> files = {home.directory() / "keys" / "station.pub.pem"};
   files.insert(files.end(), options.stations.begin(), options.stations.end());
   if (files.size() > protocol::kMaxStations) {
-    return failure(ErrorCode::kUsage, "a batch has " + std::to_string(protocol::kMaxStations) + " stations at most, this one among them");
+    return failure(ErrorCode::kUsage,
+                   "a batch has " + std::to_string(protocol::kMaxStations) + " stations at most, this one among them");
   }
   std::vector<base::ByteArray<65>> stations;
   for (const auto& file : files) {
@@ -39,7 +40,8 @@ Outcome<std::vector<base::ByteArray<65>>> stations_of(const Home& home, const Ba
 Outcome<base::SecretBuffer> encoded_block(const protocol::BatchBlock& block) {
   base::SecretBuffer bytes(protocol::kBatchBlockSize);
   const auto place = std::span<uint8_t, protocol::kBatchBlockSize>(bytes.span());
-  if (auto encoded = protocol::encode_batch_block(block, place); !encoded) return base::failure_of(encoded.error(), "batch block");
+  if (auto encoded = protocol::encode_batch_block(block, place); !encoded)
+    return base::failure_of(encoded.error(), "batch block");
   return bytes;
 }
 
@@ -48,14 +50,16 @@ Outcome<base::SecretBuffer> encoded_block(const protocol::BatchBlock& block) {
 Outcome<void> load_batch_block(const Home& home, const db::Batch& batch, protocol::BatchBlock& block) {
   BASE_ASSIGN(const base::SecretBuffer secret, read_secret_file(home.batch_secret(batch.name)));
   if (secret.size() != block.secret.size()) {
-    return failure(ErrorCode::kConfiguration, "the batch secret has " + std::to_string(secret.size()) + " bytes, not 32",
-                   home.batch_secret(batch.name).string(), "Restore the file from a backup; without it the batch cannot be used.");
+    return failure(
+        ErrorCode::kConfiguration, "the batch secret has " + std::to_string(secret.size()) + " bytes, not 32",
+        home.batch_secret(batch.name).string(), "Restore the file from a backup; without it the batch cannot be used.");
   }
   block.id = batch.id;
   base::copy(block.secret, secret.view());
   block.stations.clear();
   for (const auto& station : batch.stations) {
-    if (!block.stations.push_back(station)) return failure(ErrorCode::kRegistryCorrupt, "the batch has too many stations");
+    if (!block.stations.push_back(station))
+      return failure(ErrorCode::kRegistryCorrupt, "the batch has too many stations");
   }
   return {};
 }
@@ -104,7 +108,8 @@ Status run(Tool& tool, const BatchShowOptions& options) {
     print_batch(tool, batch);
     return {};
   }
-  tool.out() << "name     " << batch.name << "\nid       " << base::to_hex(batch.id) << "\ncreated  " << time_text(batch.created_at) << '\n';
+  tool.out() << "name     " << batch.name << "\nid       " << base::to_hex(batch.id) << "\ncreated  "
+             << time_text(batch.created_at) << '\n';
   for (const auto& station : batch.stations) tool.out() << "station  " << base::to_hex(station) << '\n';
   return {};
 }

@@ -41,7 +41,8 @@ Status run(Tool& tool, const CaCreateOptions& options) {
   CaStore cas(home.ca());
   const CaRequest request{options.organization, options.common_name.empty() ? options.name : options.common_name,
                           options.path_length, options.days};
-  BASE_ASSIGN(const CaEntry made, cas.create(options.name, request, options.issuer, passphrase.view(), now_milliseconds() / 1000));
+  BASE_ASSIGN(const CaEntry made,
+              cas.create(options.name, request, options.issuer, passphrase.view(), now_milliseconds() / 1000));
   return show(tool, {made});
 }
 
@@ -58,12 +59,13 @@ Status run(Tool& tool, const CaImportOptions& options) {
   if (!options.key_passphrase_file.empty()) {
     BASE_ASSIGN(key_passphrase, read_secret_file(options.key_passphrase_file, 1024));
     base::ByteView trimmed = key_passphrase.view();
-    while (!trimmed.empty() && (trimmed.back() == '\n' || trimmed.back() == '\r')) trimmed = trimmed.first(trimmed.size() - 1);
+    while (!trimmed.empty() && (trimmed.back() == '\n' || trimmed.back() == '\r'))
+      trimmed = trimmed.first(trimmed.size() - 1);
     key_passphrase = base::SecretBuffer(trimmed);
   }
   CaStore cas(home.ca());
-  BASE_ASSIGN(const CaEntry made, cas.import(options.name, certificate, key.view(), key_passphrase.view(), passphrase.view(),
-                                             now_milliseconds() / 1000));
+  BASE_ASSIGN(const CaEntry made, cas.import(options.name, certificate, key.view(), key_passphrase.view(),
+                                             passphrase.view(), now_milliseconds() / 1000));
   return show(tool, {made});
 }
 

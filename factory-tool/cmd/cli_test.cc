@@ -29,8 +29,8 @@ TEST(CliTest, EveryCommandOfTheContract) {
   EXPECT_EQ(parse<BatchCreateOptions>({"batch", "create", "b1"}).name, "b1");
   parse<BatchListOptions>({"batch", "list"});
   EXPECT_EQ(parse<BatchImageOptions>({"batch", "image", "--batch", "b1", "--image", "i", "--out", "o"}).batch, "b1");
-  const auto order = parse<OrderCreateOptions>({"order", "create", "o1", "--batch", "b1", "--profile", "lwm2m", "--quantity", "3",
-                                                "--var", "a=1", "--var", "b=2"});
+  const auto order = parse<OrderCreateOptions>({"order", "create", "o1", "--batch", "b1", "--profile", "lwm2m",
+                                                "--quantity", "3", "--var", "a=1", "--var", "b=2"});
   EXPECT_EQ(order.quantity, 3);
   EXPECT_EQ(order.variables, (std::vector<std::string>{"a=1", "b=2"}));
   EXPECT_FALSE(order.serial_prefix);
@@ -47,8 +47,9 @@ TEST(CliTest, EveryCommandOfTheContract) {
 }
 
 TEST(CliTest, GlobalOptionsStandBeforeOrBehindTheCommand) {
-  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--json", "--yes", "--home", "h", "unit", "list"},
-                                                    std::vector<std::string>{"unit", "list", "--json", "--yes", "--home", "h"}}) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"--json", "--yes", "--home", "h", "unit", "list"},
+        std::vector<std::string>{"unit", "list", "--json", "--yes", "--home", "h"}}) {
     const auto line = parse_command_line(arguments);
     ASSERT_TRUE(line) << line.error().text;
     EXPECT_TRUE(line->global.json);
@@ -81,7 +82,8 @@ TEST(CliTest, WrongLinesAreErrorsThatSayWhy) {
 
 TEST(CliTest, HelpIsNoError) {
   for (const std::vector<std::string>& arguments :
-       {std::vector<std::string>{"--help"}, std::vector<std::string>{"inject", "--help"}, std::vector<std::string>{"--version"}}) {
+       {std::vector<std::string>{"--help"}, std::vector<std::string>{"inject", "--help"},
+        std::vector<std::string>{"--version"}}) {
     const auto line = parse_command_line(arguments);
     ASSERT_FALSE(line);
     EXPECT_FALSE(line.error().is_error) << line.error().text;

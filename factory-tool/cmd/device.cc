@@ -26,8 +26,9 @@ std::optional<std::string> hex_of(const std::optional<Id>& id) {
 
 std::optional<std::string> fault_name(const DeviceInfo& device) {
   if (!device.fault) return std::nullopt;
-  return base::is_known_error(*device.fault) ? std::string(base::error_name(static_cast<base::ErrorCode>(*device.fault)))
-                                             : std::to_string(*device.fault);
+  return base::is_known_error(*device.fault)
+             ? std::string(base::error_name(static_cast<base::ErrorCode>(*device.fault)))
+             : std::to_string(*device.fault);
 }
 
 }  // namespace
@@ -40,19 +41,25 @@ Status run(Tool& tool, const DeviceInfoOptions& options) {
   BASE_ASSIGN(const DeviceInfo device, session.hello());
   if (tool.json()) {
     JsonWriter json;
-    json.begin_object().field("port", options.port).field("board", device.board).field("agent-version", device.agent_version);
+    json.begin_object()
+        .field("port", options.port)
+        .field("board", device.board)
+        .field("agent-version", device.agent_version);
     json.field("chip-id", base::to_hex(device.chip_id)).field("lifecycle", lifecycle_name(device.lifecycle));
-    json.field("has-trng", device.has_trng).field("seeded", device.seeded).field("free-bytes", int64_t{device.free_bytes});
+    json.field("has-trng", device.has_trng)
+        .field("seeded", device.seeded)
+        .field("free-bytes", int64_t{device.free_bytes});
     json.field("max-payload", int64_t{device.max_payload}).field("window", int64_t{device.window});
     json.optional_field("transaction", hex_of(device.transaction)).optional_field("batch-id", hex_of(device.batch));
     json.field("reset-cause", int64_t{device.reset_cause}).optional_field("fault", fault_name(device));
     tool.print(json.end_object());
     return {};
   }
-  tool.out() << "board        " << device.board << " (agent " << device.agent_version << ")\nchip id      " << base::to_hex(device.chip_id)
-             << "\nlifecycle    " << lifecycle_name(device.lifecycle) << "\nTRNG         " << (device.has_trng ? "yes" : "no")
-             << "\nseed         " << (device.seeded ? "yes" : "no") << "\nfree bytes   " << device.free_bytes
-             << "\nbatch id     " << hex_of(device.batch).value_or("-") << "\ntransaction  " << hex_of(device.transaction).value_or("-")
+  tool.out() << "board        " << device.board << " (agent " << device.agent_version << ")\nchip id      "
+             << base::to_hex(device.chip_id) << "\nlifecycle    " << lifecycle_name(device.lifecycle)
+             << "\nTRNG         " << (device.has_trng ? "yes" : "no") << "\nseed         "
+             << (device.seeded ? "yes" : "no") << "\nfree bytes   " << device.free_bytes << "\nbatch id     "
+             << hex_of(device.batch).value_or("-") << "\ntransaction  " << hex_of(device.transaction).value_or("-")
              << "\nframes       " << device.max_payload << " bytes, " << int{device.window} << " at once\nreset cause  "
              << (device.reset_cause == 0 ? "unknown" : std::to_string(device.reset_cause)) << '\n';
   if (device.fault) tool.out() << "FAULT        " << *fault_name(device) << '\n';
@@ -72,7 +79,8 @@ Status run(Tool& tool, const VerifyOptions& options) {
     json.begin_object().field("serial", unit.serial).field("chip-id", base::to_hex(*unit.chip_id));
     tool.print(json.field("state", db::state_name(unit.state)).field("verified", true).end_object());
   } else {
-    tool.out() << "unit " << unit.serial << " is genuine: it signed a fresh challenge, and everything in its receipt is as recorded ("
+    tool.out() << "unit " << unit.serial
+               << " is genuine: it signed a fresh challenge, and everything in its receipt is as recorded ("
                << db::state_name(unit.state) << ")\n";
   }
   return {};

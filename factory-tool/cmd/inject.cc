@@ -33,8 +33,9 @@ void print_result(Tool& tool, const std::string& port, const InjectionResult& re
   const db::Unit& unit = result.unit;
   const LinkFigures& figures = result.figures;
   if (!tool.json()) {
-    tool.out() << port << ": unit " << unit.serial << ' ' << result_name(result) << (result.resumed && !result.already_done ? " (resumed)" : "")
-               << "; " << figures.bytes_sent + figures.bytes_received << " bytes, " << figures.round_trips << " round trips, "
+    tool.out() << port << ": unit " << unit.serial << ' ' << result_name(result)
+               << (result.resumed && !result.already_done ? " (resumed)" : "") << "; "
+               << figures.bytes_sent + figures.bytes_received << " bytes, " << figures.round_trips << " round trips, "
                << figures.retries << " frames sent again\n";
     if (!result.locked) tool.out() << port << ": nothing is locked; run again with --execute to finish the unit\n";
     return;
@@ -55,7 +56,8 @@ void print_result(Tool& tool, const std::string& port, const InjectionResult& re
   }
   json.end_array().field("bytes-sent", static_cast<int64_t>(figures.bytes_sent));
   json.field("bytes-received", static_cast<int64_t>(figures.bytes_received));
-  json.field("round-trips", static_cast<int64_t>(figures.round_trips)).field("retries", static_cast<int64_t>(figures.retries));
+  json.field("round-trips", static_cast<int64_t>(figures.round_trips))
+      .field("retries", static_cast<int64_t>(figures.retries));
   tool.print(json.end_object());
 }
 
@@ -83,7 +85,8 @@ class Summary {
     if (!first_) return {};
     if (ports == 1) return std::unexpected(*first_);
     return failure(mixed_ ? ErrorCode::kUnitUnusable : first_->code,
-                   std::to_string(failed_) + " of " + std::to_string(ports) + " units failed", {}, "Each is explained above.");
+                   std::to_string(failed_) + " of " + std::to_string(ports) + " units failed", {},
+                   "Each is explained above.");
   }
 
  private:
@@ -92,7 +95,8 @@ class Summary {
   std::optional<base::Failure> first_;
 };
 
-Outcome<bool> decide_lock(Tool& tool, const InjectOptions& options, const db::Order& order, const cert::Profile& profile) {
+Outcome<bool> decide_lock(Tool& tool, const InjectOptions& options, const db::Order& order,
+                          const cert::Profile& profile) {
   const bool lock = options.execute || (profile.production() && !options.dry_run);
   if (!lock) {
     tool.err() << "dry run: units are provisioned up to the lock; --execute locks them\n";
@@ -112,7 +116,8 @@ Status run(Tool& tool, const InjectOptions& options) {
   BASE_ASSIGN(const db::Order order, registry.order(options.order));
   BASE_ASSIGN(const db::Batch batch, registry.batch(order.batch));
   // The profile as it was when the order was made: a changed file does not change units of an old order.
-  BASE_ASSIGN(const cert::Profile profile, cert::Profile::parse(order.profile_source, "profile of order " + order.name));
+  BASE_ASSIGN(const cert::Profile profile,
+              cert::Profile::parse(order.profile_source, "profile of order " + order.name));
   const int64_t now = now_milliseconds() / 1000;
   BASE_ASSIGN(const PrecheckInputs inputs, precheck_inputs(home.ca(), home.settings().check_in_uri, order.issuing_ca));
   BASE_TRY(precheck_order(order, profile, inputs, now));

@@ -12,8 +12,8 @@ namespace factory {
 
 struct GlobalOptions {
   std::filesystem::path home = "factory-home";
-  std::filesystem::path passphrase_file;   // empty: environment, the home's own, or a prompt
-  std::string operator_name;               // for the audit log
+  std::filesystem::path passphrase_file;  // empty: environment, the home's own, or a prompt
+  std::string operator_name;              // for the audit log
   bool json = false;
   bool verbose = false;
   bool yes = false;
@@ -27,11 +27,11 @@ struct InitOptions {
 
 struct CaCreateOptions {
   std::string name;
-  std::string issuer;                // empty: self-signed
+  std::string issuer;  // empty: self-signed
   std::string organization = "Factory Line Development";
-  std::string common_name;           // empty: the name
+  std::string common_name;  // empty: the name
   std::optional<int> path_length;
-  std::optional<int> days;           // nothing: no expiry
+  std::optional<int> days;  // nothing: no expiry
 };
 struct CaImportOptions {
   std::string name;
@@ -65,13 +65,13 @@ struct BatchImageOptions {
 struct OrderCreateOptions {
   std::string name;
   std::string batch;
-  std::string profile;               // a file, or a name under the home's profiles/
+  std::string profile;  // a file, or a name under the home's profiles/
   std::string ca = "dev";
   int64_t quantity = 0;
   std::optional<std::string> serial_prefix;  // nothing: the order's name and a dash
   int serial_digits = 6;
   int64_t serial_first = 1;
-  std::vector<std::string> variables;        // NAME=VALUE
+  std::vector<std::string> variables;  // NAME=VALUE
 };
 struct OrderShowOptions {
   std::string name;
@@ -91,7 +91,7 @@ struct InjectOptions {
   std::string order;
   std::vector<std::string> ports;
   bool execute = false;
-  bool dry_run = false;              // for profiles that are marked production
+  bool dry_run = false;  // for profiles that are marked production
   bool abort_foreign = false;
   LinkOptions link;
 };
@@ -126,9 +126,10 @@ struct ServeOptions {
   std::string listen;  // HOST:PORT; empty: loopback at the port of the check-in URI
 };
 
-using Command = std::variant<InitOptions, CaCreateOptions, CaImportOptions, CaShowOptions, ProfileCheckOptions, BatchCreateOptions,
-                             BatchShowOptions, BatchListOptions, BatchImageOptions, OrderCreateOptions, OrderShowOptions,
-                             OrderListOptions, DeviceInfoOptions, InjectOptions, VerifyOptions, UnitListOptions, UnitShowOptions,
-                             UnitScrapOptions, UnitRevokeOptions, AuditLogOptions, AuditVerifyOptions, ServeOptions>;
+using Command =
+    std::variant<InitOptions, CaCreateOptions, CaImportOptions, CaShowOptions, ProfileCheckOptions, BatchCreateOptions,
+                 BatchShowOptions, BatchListOptions, BatchImageOptions, OrderCreateOptions, OrderShowOptions,
+                 OrderListOptions, DeviceInfoOptions, InjectOptions, VerifyOptions, UnitListOptions, UnitShowOptions,
+                 UnitScrapOptions, UnitRevokeOptions, AuditLogOptions, AuditVerifyOptions, ServeOptions>;
 
 }  // namespace factory

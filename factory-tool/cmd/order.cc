@@ -31,7 +31,9 @@ void print_order(Tool& tool, const db::Order& order, const db::OrderCounts& coun
   JsonWriter json;
   json.begin_object().field("name", order.name).field("batch", order.batch).field("profile", order.profile_name);
   json.field("profile-version", order.profile_version).field("profile-sha-256", base::to_hex(order.profile_digest));
-  json.field("ca", order.issuing_ca).field("serial-prefix", order.serial_prefix).field("serial-digits", order.serial_digits);
+  json.field("ca", order.issuing_ca)
+      .field("serial-prefix", order.serial_prefix)
+      .field("serial-digits", order.serial_digits);
   json.field("serial-first", order.serial_first).field("quantity", order.quantity).field("used", counts.used);
   json.key("variables").begin_object();
   for (const auto& [name, value] : order.variables) json.field(name, value);
@@ -70,7 +72,8 @@ Status run(Tool& tool, const OrderCreateOptions& options) {
 
   // Everything that can be known before a unit is there is checked now: the CA, and a sample of certificate and items.
   BASE_ASSIGN(const PrecheckInputs inputs, precheck_inputs(home.ca(), home.settings().check_in_uri, order.issuing_ca));
-  BASE_ASSIGN(const std::vector<std::string> warnings, precheck_order(order, profile, inputs, now_milliseconds() / 1000));
+  BASE_ASSIGN(const std::vector<std::string> warnings,
+              precheck_order(order, profile, inputs, now_milliseconds() / 1000));
   for (const std::string& warning : warnings) tool.err() << "warning: " << warning << '\n';
 
   BASE_TRY(registry.create_order(order));
@@ -79,8 +82,9 @@ Status run(Tool& tool, const OrderCreateOptions& options) {
     BASE_ASSIGN(const db::OrderCounts counts, registry.order_counts(order.name));
     print_order(tool, order, counts);
   } else {
-    tool.out() << "made order " << order.name << ": " << order.quantity << " units of " << order.profile_name << " version "
-               << order.profile_version << ", batch " << order.batch << ", CA " << order.issuing_ca << '\n';
+    tool.out() << "made order " << order.name << ": " << order.quantity << " units of " << order.profile_name
+               << " version " << order.profile_version << ", batch " << order.batch << ", CA " << order.issuing_ca
+               << '\n';
   }
   return {};
 }
@@ -94,8 +98,8 @@ Status run(Tool& tool, const OrderListOptions&) {
     BASE_ASSIGN(const db::OrderCounts counts, registry.order_counts(order.name));
     if (tool.json()) print_order(tool, order, counts);
     const auto count = [&](db::UnitState state) { return counts.by_state[static_cast<size_t>(state)]; };
-    table.add({order.name, order.profile_name + " " + std::to_string(order.profile_version), order.batch, order.issuing_ca,
-               std::to_string(order.quantity), std::to_string(counts.used),
+    table.add({order.name, order.profile_name + " " + std::to_string(order.profile_version), order.batch,
+               order.issuing_ca, std::to_string(order.quantity), std::to_string(counts.used),
                std::to_string(count(db::UnitState::kProvisioned) + count(db::UnitState::kActivated)),
                std::to_string(count(db::UnitState::kFailed))});
   }
@@ -112,10 +116,11 @@ Status run(Tool& tool, const OrderShowOptions& options) {
     print_order(tool, order, counts);
     return {};
   }
-  tool.out() << "name      " << order.name << "\nprofile   " << order.profile_name << " version " << order.profile_version << " (sha-256 "
-             << base::to_hex(order.profile_digest) << ")\nbatch     " << order.batch << "\nca        " << order.issuing_ca << "\nserials   "
-             << order.serial_prefix << "..., " << order.serial_digits << " digits from " << order.serial_first << "\nquantity  "
-             << order.quantity << ", used " << counts.used << "\ncreated   " << time_text(order.created_at) << '\n';
+  tool.out() << "name      " << order.name << "\nprofile   " << order.profile_name << " version "
+             << order.profile_version << " (sha-256 " << base::to_hex(order.profile_digest) << ")\nbatch     "
+             << order.batch << "\nca        " << order.issuing_ca << "\nserials   " << order.serial_prefix << "..., "
+             << order.serial_digits << " digits from " << order.serial_first << "\nquantity  " << order.quantity
+             << ", used " << counts.used << "\ncreated   " << time_text(order.created_at) << '\n';
   for (const auto& [name, value] : order.variables) tool.out() << "variable  " << name << " = " << value << '\n';
   for (size_t i = 0; i < std::size(counts.by_state); ++i) {
     if (counts.by_state[i] != 0) {

@@ -22,7 +22,8 @@ db::Order sample_order(const cert::Profile& profile) {
 // Text where it is text, else hexadecimal, shortened.
 std::string shown(const base::Bytes& value) {
   constexpr size_t kWidth = 48;
-  const bool is_text = !value.empty() && std::all_of(value.begin(), value.end(), [](uint8_t c) { return c >= 0x20 && c < 0x7F; });
+  const bool is_text =
+      !value.empty() && std::all_of(value.begin(), value.end(), [](uint8_t c) { return c >= 0x20 && c < 0x7F; });
   std::string text = is_text ? std::string(base::as_text(value)) : base::to_hex(value);
   if (text.size() > kWidth) text = text.substr(0, kWidth) + "...";
   return text;
@@ -37,15 +38,20 @@ Status run(Tool& tool, const ProfileCheckOptions& options) {
   BASE_ASSIGN(const Sample sample, make_sample(sample_order(profile), profile, inputs, now_milliseconds() / 1000));
   for (const cert::ItemFinding& finding : sample.findings) {
     if (finding.is_error) {
-      return base::failure(base::ErrorCode::kItemRule, finding.item + ": " + finding.what, "profile " + profile.name(), finding.next);
+      return base::failure(base::ErrorCode::kItemRule, finding.item + ": " + finding.what, "profile " + profile.name(),
+                           finding.next);
     }
     tool.err() << "warning: " << finding.item << ": " << finding.what << '\n';
   }
   BASE_ASSIGN(const cert::CertificateInfo info, cert::inspect(sample.certificate));
   if (tool.json()) {
     JsonWriter json;
-    json.begin_object().field("name", profile.name()).field("version", profile.version()).field("production", profile.production());
-    json.optional_field("board", profile.board()).field("key-origin", profile.key_origin() == cert::KeyOrigin::kDevice ? "device" : "factory");
+    json.begin_object()
+        .field("name", profile.name())
+        .field("version", profile.version())
+        .field("production", profile.production());
+    json.optional_field("board", profile.board())
+        .field("key-origin", profile.key_origin() == cert::KeyOrigin::kDevice ? "device" : "factory");
     json.field("sample-subject", info.subject).key("items").begin_array();
     for (const cert::Item& item : sample.items) {
       json.begin_object().field("name", item.name).field("write-once", item.write_once);
@@ -58,8 +64,8 @@ Status run(Tool& tool, const ProfileCheckOptions& options) {
   if (!options.explain) return {};
   tool.out() << "\nboard        " << profile.board().value_or("any") << "\nkey          made by the "
              << (profile.key_origin() == cert::KeyOrigin::kDevice ? "device" : "factory") << "\nlock         "
-             << (profile.production() ? "always (production)" : "only with --execute") << "\nsubject      " << info.subject
-             << "\ncertificate  " << sample.certificate.size() << " bytes\n\n";
+             << (profile.production() ? "always (production)" : "only with --execute") << "\nsubject      "
+             << info.subject << "\ncertificate  " << sample.certificate.size() << " bytes\n\n";
   Table table({"item", "bytes", "write", "value in a sample unit"});
   size_t total = 0;
   for (const cert::Item& item : sample.items) {

@@ -38,7 +38,8 @@ Outcome<Address> parse_listen(const std::string& listen) {
   Address address;
   address.host = listen.substr(0, colon);
   BASE_ASSIGN(address.port, parse_port(listen.substr(colon + 1)));
-  if (address.host.starts_with('[') && address.host.ends_with(']')) address.host = address.host.substr(1, address.host.size() - 2);
+  if (address.host.starts_with('[') && address.host.ends_with(']'))
+    address.host = address.host.substr(1, address.host.size() - 2);
   if (address.host.empty() || address.host == "localhost") address.host = "127.0.0.1";
   return address;
 }
@@ -58,7 +59,8 @@ Outcome<Address> address_of_uri(const std::string& uri) {
 
 Status run(Tool& tool, const ServeOptions& options) {
   BASE_ASSIGN(const Home home, tool.home());
-  BASE_ASSIGN(const Address address, options.listen.empty() ? address_of_uri(home.settings().check_in_uri) : parse_listen(options.listen));
+  BASE_ASSIGN(const Address address,
+              options.listen.empty() ? address_of_uri(home.settings().check_in_uri) : parse_listen(options.listen));
   BASE_TRY(tool.seeds());
   BASE_ASSIGN(db::Registry registry, tool.registry(home));
 
@@ -83,7 +85,9 @@ Status run(Tool& tool, const ServeOptions& options) {
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   BASE_ASSIGN(const std::unique_ptr<CheckInService> service, CheckInService::start(config, registry));
-  tool.err() << "the check-in service listens on " << address.host << " port " << service->port() << "; end it with Ctrl-C\n" << std::flush;
+  tool.err() << "the check-in service listens on " << address.host << " port " << service->port()
+             << "; end it with Ctrl-C\n"
+             << std::flush;
   int signal = 0;
   sigwait(&signals, &signal);
   service->stop();

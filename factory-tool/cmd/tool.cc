@@ -119,8 +119,8 @@ Outcome<cert::Profile> Tool::load_profile(const Home& home, const std::string& f
   auto profile = cert::Profile::load(file, &errors);
   if (!profile && errors.size() > 1) {
     for (const auto& problem : errors) {
-      err_ << problem.file << ':' << problem.line << ": " << problem.field << (problem.field.empty() ? "" : ": ") << problem.what
-           << (problem.next.empty() ? "" : ". ") << problem.next << '\n';
+      err_ << problem.file << ':' << problem.line << ": " << problem.field << (problem.field.empty() ? "" : ": ")
+           << problem.what << (problem.next.empty() ? "" : ". ") << problem.next << '\n';
     }
   }
   return profile;
@@ -159,7 +159,8 @@ Outcome<StationKey> StationKey::open(const Home& home, base::ByteView passphrase
   return StationKey(id, public_key);
 }
 
-StationKey::StationKey(StationKey&& other) noexcept : id_(std::exchange(other.id_, PSA_KEY_ID_NULL)), public_key_(other.public_key_) {}
+StationKey::StationKey(StationKey&& other) noexcept
+    : id_(std::exchange(other.id_, PSA_KEY_ID_NULL)), public_key_(other.public_key_) {}
 
 StationKey::~StationKey() {
   if (id_ != PSA_KEY_ID_NULL) psa_destroy_key(id_);

@@ -30,7 +30,8 @@ class EntropySeeds final : public SeedProvider {
 
 class Tool {
  public:
-  Tool(GlobalOptions options, std::ostream& out, std::ostream& err) : options_(std::move(options)), out_(out), err_(err) {}
+  Tool(GlobalOptions options, std::ostream& out, std::ostream& err)
+      : options_(std::move(options)), out_(out), err_(err) {}
 
   [[nodiscard]] const GlobalOptions& options() const { return options_; }
   [[nodiscard]] bool json() const { return options_.json; }
@@ -47,7 +48,8 @@ class Tool {
   base::Outcome<db::Registry> registry(const Home& home, db::Registry::Mode mode = db::Registry::Mode::kReadWrite);
   // The source of every secret, also of what PSA draws; opened and tested once. kSeedSource, kHealth*.
   base::Outcome<SeedProvider*> seeds();
-  // Of the key files: --passphrase-file, FACTORY_PASSPHRASE, the home's own file, or asked for on the terminal. kConfiguration.
+  // Of the key files: --passphrase-file, FACTORY_PASSPHRASE, the home's own file, or asked for on the terminal.
+  // kConfiguration.
   base::Outcome<base::SecretBuffer> passphrase(const Home& home);
 
   // Asks on the terminal for `word`, unless --yes. kDeclined, also where there is no terminal to ask on.

@@ -17,18 +17,23 @@ std::optional<std::string> hex_of(const std::optional<Value>& value) {
 
 void print_unit(Tool& tool, const db::Unit& unit) {
   JsonWriter json;
-  json.begin_object().field("serial", unit.serial).field("order", unit.order).field("state", db::state_name(unit.state));
+  json.begin_object()
+      .field("serial", unit.serial)
+      .field("order", unit.order)
+      .field("state", db::state_name(unit.state));
   json.optional_field("chip-id", hex_of(unit.chip_id)).optional_field("board", unit.board);
   json.field("transaction", base::to_hex(unit.transaction)).optional_field("public-key", hex_of(unit.public_key));
   json.optional_field("certificate-sha-256", hex_of(unit.certificate_fingerprint));
-  json.optional_field("certificate-serial", hex_of(unit.certificate_serial)).optional_field("items-digest", hex_of(unit.items_digest));
+  json.optional_field("certificate-serial", hex_of(unit.certificate_serial))
+      .optional_field("items-digest", hex_of(unit.items_digest));
   json.key("item-count");
   if (unit.item_count) {
     json.number(*unit.item_count);
   } else {
     json.null();
   }
-  json.optional_field("seed-commitment", hex_of(unit.seed_commitment)).optional_field("failure-code", unit.failure_code);
+  json.optional_field("seed-commitment", hex_of(unit.seed_commitment))
+      .optional_field("failure-code", unit.failure_code);
   json.optional_field("failure-text", unit.failure_text).field("clone-suspected", unit.clone_suspected);
   json.field("attempts", unit.attempts).field("created-at", unit.created_at).field("updated-at", unit.updated_at);
   tool.print(json.end_object());
@@ -65,7 +70,10 @@ Status run(Tool& tool, const UnitListOptions& options) {
   }
   if (options.state) {
     filter.state = db::state_from_name(*options.state);
-    if (!filter.state) return failure(ErrorCode::kUsage, "`" + *options.state + "` is no state of a unit", {}, "States are reserved, contacted, seeded, keyed, certified, committed, provisioned, activated, failed, scrapped, revoked.");
+    if (!filter.state)
+      return failure(ErrorCode::kUsage, "`" + *options.state + "` is no state of a unit", {},
+                     "States are reserved, contacted, seeded, keyed, certified, committed, provisioned, activated, "
+                     "failed, scrapped, revoked.");
   }
   Table table({"serial", "chip id", "certificate sha-256", "state", "note"});
   while (true) {
@@ -77,7 +85,8 @@ Status run(Tool& tool, const UnitListOptions& options) {
       }
       std::string note = unit.failure_text.value_or("");
       if (unit.clone_suspected) note += note.empty() ? "clone suspected" : "; clone suspected";
-      table.add({unit.serial, hex_of(unit.chip_id).value_or("-"), hex_of(unit.certificate_fingerprint).value_or("-").substr(0, 16),
+      table.add({unit.serial, hex_of(unit.chip_id).value_or("-"),
+                 hex_of(unit.certificate_fingerprint).value_or("-").substr(0, 16),
                  std::string(db::state_name(unit.state)), note});
     }
     if (static_cast<int64_t>(units.size()) < filter.limit) break;
@@ -124,7 +133,8 @@ Status run(Tool& tool, const UnitShowOptions& options) {
 }
 
 Status run(Tool& tool, const UnitScrapOptions& options) {
-  return retire(tool, options.serial, options.reason, "scrap", db::UnitState::kScrapped, &db::Registry::record_scrapped);
+  return retire(tool, options.serial, options.reason, "scrap", db::UnitState::kScrapped,
+                &db::Registry::record_scrapped);
 }
 
 Status run(Tool& tool, const UnitRevokeOptions& options) {

@@ -9,7 +9,8 @@ using base::ErrorCode;
 std::string advice_for(ErrorCode code) {
   switch (code) {
     case ErrorCode::kHandshakeFailed:
-      return "The image on the unit was patched for another batch or station: patch it with `factory-tool batch image` from this "
+      return "The image on the unit was patched for another batch or station: patch it with `factory-tool batch image` "
+             "from this "
              "home and flash it again.";
     case ErrorCode::kUnknownStation:
       return "This station's key is not in the unit's image: patch an image with a batch that names this station.";
@@ -24,7 +25,8 @@ std::string advice_for(ErrorCode code) {
       return "The unit is finished. `factory-tool verify` compares it with the registry.";
     case ErrorCode::kOtherTransaction:
     case ErrorCode::kOtherSerial:
-      return "The unit was begun by another registry. Finish it there, or give --abort-foreign to forget what it holds.";
+      return "The unit was begun by another registry. Finish it there, or give --abort-foreign to forget what it "
+             "holds.";
     case ErrorCode::kStoreFull:
     case ErrorCode::kTooManyItems:
     case ErrorCode::kItemTooLarge:
@@ -56,7 +58,8 @@ base::Failure device_failure(uint16_t error, const std::string& step, const std:
   }
   char number[16];
   std::snprintf(number, sizeof number, "0x%04x", error);
-  return {ErrorCode::kDeviceRefused, "the device refused `" + step + "` with error " + number + ", which this tool does not know", where,
+  return {ErrorCode::kDeviceRefused,
+          "the device refused `" + step + "` with error " + number + ", which this tool does not know", where,
           "Update this tool; the agent on the unit is newer."};
 }
 

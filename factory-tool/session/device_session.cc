@@ -60,8 +60,9 @@ Outcome<protocol::Reply> DeviceSession::wait_for_reply(const std::string& step) 
       bytes_received_ += in.size();
       if (!in.empty()) requester_.receive(in);
     } else if (!requester_.on_timeout()) {
-      return failure(ErrorCode::kNoAnswer, "the device does not answer `" + step + "`", where(step),
-                     "Check power, cable, port and baud rate, and that the agent runs; then run the same command again.");
+      return failure(
+          ErrorCode::kNoAnswer, "the device does not answer `" + step + "`", where(step),
+          "Check power, cable, port and baud rate, and that the agent runs; then run the same command again.");
     } else {
       deadline = Clock::now() + limit_;
     }
@@ -84,10 +85,12 @@ Outcome<DeviceInfo> DeviceSession::hello() {
   if (!encoded) return failure_of(encoded.error(), where("hello"));
   BASE_ASSIGN(Bytes payload, request(protocol::FrameType::kHello, *encoded, "hello"));
   protocol::HelloReply reply;
-  if (auto decoded = protocol::decode(payload, reply); !decoded) return unreadable(decoded.error(), "hello", where("hello"));
+  if (auto decoded = protocol::decode(payload, reply); !decoded)
+    return unreadable(decoded.error(), "hello", where("hello"));
   if (reply.version != protocol::kProtocolVersion) {
-    return failure(ErrorCode::kNoCommonVersion, "the device speaks protocol version " + std::to_string(reply.version) + ", this tool " +
-                                                    std::to_string(protocol::kProtocolVersion),
+    return failure(ErrorCode::kNoCommonVersion,
+                   "the device speaks protocol version " + std::to_string(reply.version) + ", this tool " +
+                       std::to_string(protocol::kProtocolVersion),
                    where("hello"), advice_for(ErrorCode::kNoCommonVersion));
   }
   requester_.negotiate(reply.window, reply.max_payload);
@@ -134,8 +137,9 @@ Outcome<ChipState> DeviceSession::open_channel(const DeviceInfo& device, const p
   Bytes plain(protocol::kMaxNegotiatedPayload);
   const auto opened = initiator.read_message2(reply.noise, plain, channel_);
   if (!opened) {
-    return failure(opened.error(), "the device's half of the handshake is wrong: another device, or someone on the line",
-                   where(step), advice_for(ErrorCode::kHandshakeFailed));
+    return failure(opened.error(),
+                   "the device's half of the handshake is wrong: another device, or someone on the line", where(step),
+                   advice_for(ErrorCode::kHandshakeFailed));
   }
   protocol::SessionState state;
   if (auto decoded = protocol::decode(*opened, state); !decoded) return unreadable(decoded.error(), step, where(step));
@@ -164,7 +168,8 @@ Outcome<void> DeviceSession::take_reply(const SealedCommand& command, const prot
   Bytes plain(protocol::kMaxNegotiatedPayload);
   const auto opened = protocol::Requester::open_sealed(channel_, reply, plain);
   if (!opened) {
-    return failure(opened.error(), "the answer to `" + command.step + "` does not belong to this channel", where(command.step),
+    return failure(opened.error(), "the answer to `" + command.step + "` does not belong to this channel",
+                   where(command.step),
                    "Something changes bytes on the line. Check it, then run the same command again.");
   }
   protocol::ReplyEnvelope envelope;
@@ -208,7 +213,8 @@ Outcome<Bytes> DeviceSession::attest(const protocol::Challenge& challenge) {
   if (!encoded) return failure_of(encoded.error(), where("receipt"));
   BASE_ASSIGN(const Bytes payload, request(protocol::FrameType::kAttest, *encoded, "receipt"));
   protocol::AttestReply reply;
-  if (auto decoded = protocol::decode(payload, reply); !decoded) return unreadable(decoded.error(), "receipt", where("receipt"));
+  if (auto decoded = protocol::decode(payload, reply); !decoded)
+    return unreadable(decoded.error(), "receipt", where("receipt"));
   return base::to_bytes(reply.receipt);
 }
 

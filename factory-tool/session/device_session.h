@@ -45,9 +45,9 @@ struct ChipState {
 
 // One command inside the channel.
 struct SealedCommand {
-  std::string step;                 // for failures: "seed", "items"
+  std::string step;  // for failures: "seed", "items"
   protocol::Command command{};
-  base::SecretBuffer body;          // its encoded map
+  base::SecretBuffer body;  // its encoded map
   // Takes the body of a successful reply, before that of any later command.
   std::function<base::Outcome<void>(base::ByteView body)> on_reply;
 };
@@ -68,8 +68,8 @@ class DeviceSession {
 
   // Errors of all: kNoAnswer, kLinkLost, kTimeout; the code of a refusal; kCbor* for an answer that makes no sense.
   base::Outcome<DeviceInfo> hello();
-  base::Outcome<ChipState> open_channel(const DeviceInfo& device, const protocol::BatchBlock& batch, uint32_t station_key_id,
-                                        const protocol::PublicKey& station_public);
+  base::Outcome<ChipState> open_channel(const DeviceInfo& device, const protocol::BatchBlock& batch,
+                                        uint32_t station_key_id, const protocol::PublicKey& station_public);
   // The commands in order, as many at once as the device allows. Stops at the first that fails; what was sent
   // before it and answered has been handed to on_reply.
   base::Outcome<void> run(std::vector<SealedCommand>& commands);

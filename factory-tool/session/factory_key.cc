@@ -17,7 +17,8 @@ base::Outcome<FactoryKey> FactoryKey::generate() {
   if (status == PSA_SUCCESS) status = psa_export_public_key(id, key.public_key_.data(), key.public_key_.size(), &size);
   psa_destroy_key(id);
   if (status != PSA_SUCCESS) {
-    return base::failure(base::ErrorCode::kCrypto, "no key could be made for the unit (PSA status " + std::to_string(status) + ")");
+    return base::failure(base::ErrorCode::kCrypto,
+                         "no key could be made for the unit (PSA status " + std::to_string(status) + ")");
   }
   return key;
 }

@@ -80,8 +80,8 @@ Injection::Status Injection::fail_unit(base::Failure cause) {
 
 Injection::Status Injection::contact() {
   const db::Unit& proposal = known_ ? *known_ : *reserved_;
-  BASE_ASSIGN(const db::Registry::Contact contact,
-              context_.registry.contact(proposal, device_.chip_id, device_.board, device_.agent_version, context_.port));
+  BASE_ASSIGN(const db::Registry::Contact contact, context_.registry.contact(proposal, device_.chip_id, device_.board,
+                                                                             device_.agent_version, context_.port));
   result_.unit = contact.unit;
   result_.resumed = contact.resumed;
   attempt_ = contact.attempt;
@@ -110,7 +110,8 @@ Injection::Status Injection::forget_foreign() {
 Injection::Status Injection::check_chip_state() {
   const db::Unit& unit = result_.unit;
   if (chip_.transaction && !chip_is_ours()) {
-    return failure(ErrorCode::kForeignTransaction, "the device holds a transaction that unit " + unit.serial + " never had", where("channel"),
+    return failure(ErrorCode::kForeignTransaction,
+                   "the device holds a transaction that unit " + unit.serial + " never had", where("channel"),
                    advice_for(ErrorCode::kOtherTransaction));
   }
   const auto lost = [&](const std::string& what) {
@@ -122,7 +123,8 @@ Injection::Status Injection::check_chip_state() {
   if (reached(db::UnitState::kKeyed) && chip_.public_key != unit.public_key) return lost("the key on record");
   if (reached(db::UnitState::kCommitted) && chip_.committed != unit.items_digest) return lost("its committed items");
   if (!chip_.serial.empty() && chip_.serial != unit.serial) {
-    return failure(ErrorCode::kOtherSerial, "the device holds serial number " + chip_.serial + ", the registry says " + unit.serial,
+    return failure(ErrorCode::kOtherSerial,
+                   "the device holds serial number " + chip_.serial + ", the registry says " + unit.serial,
                    where("channel"), "Put the unit aside and ask the auditor.");
   }
   return {};

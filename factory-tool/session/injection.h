@@ -26,11 +26,11 @@ class Injection {
   // ---- inside the channel ----
   Status open_channel();
   Status forget_foreign();
-  Status check_chip_state();   // what the registry knows to be on the chip must be there
-  Status seed_and_key();       // stages_secrets.cc
-  Status certify();            // stages_certificate.cc
-  Status put_items();          // stages_items.cc
-  Status lock();               // stages_lock.cc
+  Status check_chip_state();  // what the registry knows to be on the chip must be there
+  Status seed_and_key();      // stages_secrets.cc
+  Status certify();           // stages_certificate.cc
+  Status put_items();         // stages_items.cc
+  Status lock();              // stages_lock.cc
 
   // ---- a locked unit ----
   Status finish_locked();
@@ -45,7 +45,7 @@ class Injection {
   base::Outcome<protocol::PublicKey> take_csr(base::ByteView body);
   Status add_imported_key(std::vector<SealedCommand>& commands);
   base::Outcome<std::vector<cert::Item>> items() const;
-  Status refresh();            // reads the unit's record again
+  Status refresh();  // reads the unit's record again
   // Records the unit as failed for good, and returns `cause`.
   Status fail_unit(base::Failure cause);
 
@@ -55,19 +55,21 @@ class Injection {
   [[nodiscard]] bool device_locked() const { return device_.lifecycle >= protocol::Lifecycle::kSecured; }
   [[nodiscard]] bool reached(db::UnitState state) const;
   // The chip's transaction is the one of our record.
-  [[nodiscard]] bool chip_is_ours() const { return chip_.transaction && *chip_.transaction == result_.unit.transaction; }
+  [[nodiscard]] bool chip_is_ours() const {
+    return chip_.transaction && *chip_.transaction == result_.unit.transaction;
+  }
   void done(const std::string& step, bool skipped = false);
   [[nodiscard]] std::string where(const std::string& step) const { return "step " + step + " on " + context_.port; }
 
   InjectionContext& context_;
   DeviceSession session_;
-  InjectionResult result_;      // result_.unit is the record as last read
+  InjectionResult result_;  // result_.unit is the record as last read
   DeviceInfo device_;
   ChipState chip_;
-  std::optional<db::Unit> known_;              // what the registry had of this chip before contact
-  std::optional<base::Failure> exhausted_;     // no serial was left
+  std::optional<db::Unit> known_;           // what the registry had of this chip before contact
+  std::optional<base::Failure> exhausted_;  // no serial was left
   std::optional<db::Unit> reserved_;
-  bool foreign_ = false;        // the device holds a transaction to be forgotten first
+  bool foreign_ = false;  // the device holds a transaction to be forgotten first
   int64_t attempt_ = 0;
   std::chrono::steady_clock::time_point step_start_ = std::chrono::steady_clock::now();
 };

@@ -14,8 +14,8 @@ namespace factory {
 
 // One step of an injection as the operator sees it.
 struct Step {
-  std::string name;        // "hello", "channel", "abort", "seed", "key", "certificate", "items", "commit", "lock", "receipt"
-  bool skipped = false;    // the device had it already
+  std::string name;  // "hello", "channel", "abort", "seed", "key", "certificate", "items", "commit", "lock", "receipt"
+  bool skipped = false;  // the device had it already
   std::chrono::microseconds time{};
 };
 
@@ -29,7 +29,7 @@ struct LinkFigures {
 struct InjectionResult {
   db::Unit unit;
   bool resumed = false;
-  bool already_done = false;   // it was provisioned before; nothing was changed
+  bool already_done = false;  // it was provisioned before; nothing was changed
   bool locked = false;
   std::vector<Step> steps;
   LinkFigures figures;
@@ -50,22 +50,22 @@ struct InjectionContext {
   const cert::Profile& profile;
   const cert::CertificateTemplate& certificate_template;
   cert::Signer& signer;
-  cert::CertificateSet certificates;      // `device` is filled in for each unit
-  const protocol::BatchBlock& batch;      // its secret
-  uint32_t station_key_id = 0;            // psa_key_id_t
+  cert::CertificateSet certificates;  // `device` is filled in for each unit
+  const protocol::BatchBlock& batch;  // its secret
+  uint32_t station_key_id = 0;        // psa_key_id_t
   protocol::PublicKey station_public{};
   SeedProvider& seeds;
   std::string port;
-  bool lock = false;                      // dry run of the irreversible step unless set
-  bool abort_foreign = false;             // forget a transaction that another registry opened on an unlocked unit
+  bool lock = false;           // dry run of the irreversible step unless set
+  bool abort_foreign = false;  // forget a transaction that another registry opened on an unlocked unit
   std::function<void(const Step&)> on_step;
   std::chrono::milliseconds reply_limit{2000};
   int retries = 5;
 };
 
-// Errors: any code of the device with the step's name in Failure::where, kNoAnswer, kLinkLost, kWrongBoard, kWrongBatch,
-// kForeignTransaction, kUnitUnusable, kDeviceUnknown, kReceiptInvalid, registry and signer codes. From the first
-// contact on the attempt and its end are on record; before it nothing on the unit was changed.
+// Errors: any code of the device with the step's name in Failure::where, kNoAnswer, kLinkLost, kWrongBoard,
+// kWrongBatch, kForeignTransaction, kUnitUnusable, kDeviceUnknown, kReceiptInvalid, registry and signer codes. From the
+// first contact on the attempt and its end are on record; before it nothing on the unit was changed.
 base::Outcome<InjectionResult> inject(Link& link, InjectionContext& context);
 
 }  // namespace factory

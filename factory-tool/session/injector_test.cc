@@ -49,6 +49,7 @@ std::string text_of(const fs::path& file) {
 class InjectorTest : public ::testing::Test {
  protected:
   static constexpr const char* kCa = "dev";
+  const base::ByteView kPassphrase = as_bytes("a passphrase as long as a drawn one, so that keys open in no time");
 
   void SetUp() override {
     ASSERT_EQ(psa_crypto_init(), PSA_SUCCESS);
@@ -58,14 +59,14 @@ class InjectorTest : public ::testing::Test {
     fs::create_directory(directory_ / "ca");
     CaStore cas(directory_ / "ca");
     const int64_t now = std::time(nullptr);
-    ASSERT_TRUE(cas.create("root", {"Org", "Root", std::nullopt, std::nullopt}, {}, as_bytes("p"), now));
-    ASSERT_TRUE(cas.create(kCa, {"Org", "Issuing", 0, std::nullopt}, "root", as_bytes("p"), now));
-    ASSERT_TRUE(cas.create("check-in", {"Org", "Check-in", 0, std::nullopt}, {}, as_bytes("p"), now));
+    ASSERT_TRUE(cas.create("root", {"Org", "Root", std::nullopt, std::nullopt}, {}, kPassphrase, now));
+    ASSERT_TRUE(cas.create(kCa, {"Org", "Issuing", 0, std::nullopt}, "root", kPassphrase, now));
+    ASSERT_TRUE(cas.create("check-in", {"Org", "Check-in", 0, std::nullopt}, {}, kPassphrase, now));
     auto registry = db::Registry::open(directory_ / "registry.db", db::Registry::Mode::kCreate);
     ASSERT_TRUE(registry) << registry.error().to_string();
     registry_ = std::make_unique<db::Registry>(std::move(*registry));
     add_batch("b1", station_);
-    signer_ = std::make_unique<KeyFileSigner>(*cas.signer(kCa, as_bytes("p"), now));
+    signer_ = std::make_unique<KeyFileSigner>(*cas.signer(kCa, kPassphrase, now));
     entropy::set_psa_random_source(&station_.random);
   }
   void TearDown() override {
@@ -104,8 +105,10 @@ class InjectorTest : public ::testing::Test {
                                               const std::function<void(InjectionContext&)>& change = {}) {
     BASE_ASSIGN(const db::Order order, registry_->order(name));
     BASE_ASSIGN(const cert::Profile profile, cert::Profile::parse(order.profile_source, "test profile"));
-    BASE_ASSIGN(const PrecheckInputs inputs, precheck_inputs(directory_ / "ca", "https://localhost:8443", order.issuing_ca));
-    BASE_ASSIGN(const auto certificate_template, cert::CertificateTemplate::compile(profile, inputs.issuer, std::time(nullptr)));
+    BASE_ASSIGN(const PrecheckInputs inputs,
+                precheck_inputs(directory_ / "ca", "https://localhost:8443", order.issuing_ca));
+    BASE_ASSIGN(const auto certificate_template,
+                cert::CertificateTemplate::compile(profile, inputs.issuer, std::time(nullptr)));
     InjectionContext context{.registry = *registry_,
                              .order = order,
                              .profile = profile,
@@ -216,7 +219,8 @@ TEST_F(InjectorTest, ResumesFromEveryCut) {
   for (int cut = 0; cut < writes; ++cut) {
     for (const bool delivered : {false, true}) {
       for (const bool power_cut : {false, true}) {
-        SCOPED_TRACE("write " + std::to_string(cut) + (delivered ? ", delivered" : ", lost") + (power_cut ? ", power cut" : ""));
+        SCOPED_TRACE("write " + std::to_string(cut) + (delivered ? ", delivered" : ", lost") +
+                     (power_cut ? ", power cut" : ""));
         Device device = make_device(++number);
         device.link->cut_at_write(cut, delivered);
         auto first = inject_order("o1", *device.link);
@@ -311,7 +315,8 @@ TEST_F(InjectorTest, ALockedUnitOfAnotherRegistryIsRefused) {
   add_order("o1", 2);
   Device device = make_device(1);
   ASSERT_TRUE(inject_order("o1", *device.link));
-  registry_ = std::make_unique<db::Registry>(*db::Registry::open(directory_ / "second.db", db::Registry::Mode::kCreate));
+  registry_ =
+      std::make_unique<db::Registry>(*db::Registry::open(directory_ / "second.db", db::Registry::Mode::kCreate));
   add_batch("b1", station_);
   add_order("o1", 2);
   EXPECT_EQ(inject_order("o1", *device.link).error().code, ErrorCode::kDeviceUnknown);
@@ -323,13 +328,15 @@ TEST_F(InjectorTest, AForeignTransactionIsKeptUnlessTheOperatorSaysSo) {
   add_order("o1", 2);
   Device device = make_device(1);
   ASSERT_TRUE(inject_order("o1", *device.link, false));
-  registry_ = std::make_unique<db::Registry>(*db::Registry::open(directory_ / "second.db", db::Registry::Mode::kCreate));
+  registry_ =
+      std::make_unique<db::Registry>(*db::Registry::open(directory_ / "second.db", db::Registry::Mode::kCreate));
   add_batch("b1", station_);
   add_order("o1", 2);
   restart(device);
   EXPECT_EQ(inject_order("o1", *device.link).error().code, ErrorCode::kForeignTransaction);
   EXPECT_FALSE(*registry_->unit_by_chip(device.unit->chip_id()));
-  const auto taken = inject_order("o1", *device.link, true, [](InjectionContext& context) { context.abort_foreign = true; });
+  const auto taken =
+      inject_order("o1", *device.link, true, [](InjectionContext& context) { context.abort_foreign = true; });
   ASSERT_TRUE(taken) << taken.error().to_string();
   EXPECT_EQ(taken->unit.state, UnitState::kProvisioned);
 }

@@ -66,7 +66,8 @@ Outcome<PrecheckInputs> precheck_inputs(const std::filesystem::path& ca_director
   return inputs;
 }
 
-Outcome<Sample> make_sample(const db::Order& order, const cert::Profile& profile, const PrecheckInputs& inputs, int64_t now) {
+Outcome<Sample> make_sample(const db::Order& order, const cert::Profile& profile, const PrecheckInputs& inputs,
+                            int64_t now) {
   Sample sample;
   sample.unit.serial = last_serial(order);
   sample.unit.chip_id_hex = std::string(32, '0');
@@ -78,7 +79,8 @@ Outcome<Sample> make_sample(const db::Order& order, const cert::Profile& profile
   BASE_TRY(cert::CertificateTemplate::compile(profile, inputs.issuer, now));
 
   BASE_ASSIGN(SampleSigner signer, SampleSigner::make(inputs.issuer));
-  BASE_ASSIGN(const auto certificate_template, cert::CertificateTemplate::compile(profile, signer.issuer_certificate(), now));
+  BASE_ASSIGN(const auto certificate_template,
+              cert::CertificateTemplate::compile(profile, signer.issuer_certificate(), now));
   BASE_ASSIGN(const PrivateKey key, generate_p256_key());
   cert::CertificateRequest request;
   request.unit = sample.unit;
@@ -95,13 +97,14 @@ Outcome<Sample> make_sample(const db::Order& order, const cert::Profile& profile
   return sample;
 }
 
-Outcome<std::vector<std::string>> precheck_order(const db::Order& order, const cert::Profile& profile, const PrecheckInputs& inputs,
-                                                 int64_t now) {
+Outcome<std::vector<std::string>> precheck_order(const db::Order& order, const cert::Profile& profile,
+                                                 const PrecheckInputs& inputs, int64_t now) {
   BASE_ASSIGN(const Sample sample, make_sample(order, profile, inputs, now));
   std::vector<std::string> warnings;
   for (const cert::ItemFinding& finding : sample.findings) {
     if (finding.is_error) {
-      return failure(ErrorCode::kItemRule, finding.item + ": " + finding.what, "profile " + profile.name(), finding.next);
+      return failure(ErrorCode::kItemRule, finding.item + ": " + finding.what, "profile " + profile.name(),
+                     finding.next);
     }
     warnings.push_back(finding.item + ": " + finding.what);
   }

@@ -10,14 +10,14 @@
 namespace factory {
 
 struct PrecheckInputs {
-  base::Bytes issuer;                   // DER of the issuing CA
-  cert::CertificateSet certificates;    // all but the device's
+  base::Bytes issuer;                 // DER of the issuing CA
+  cert::CertificateSet certificates;  // all but the device's
 };
 
 // From a home's CAs: the issuing one with its chain, and the CA "check-in" that the service's certificate leads to.
 // kConfiguration.
-base::Outcome<PrecheckInputs> precheck_inputs(const std::filesystem::path& ca_directory, const std::string& check_in_uri,
-                                              const std::string& issuing_ca);
+base::Outcome<PrecheckInputs> precheck_inputs(const std::filesystem::path& ca_directory,
+                                              const std::string& check_in_uri, const std::string& issuing_ca);
 
 // A sample unit: its values, certificate and items.
 struct Sample {
@@ -27,7 +27,8 @@ struct Sample {
   std::vector<cert::ItemFinding> findings;
 };
 // kProfileField, kCa*, kLint, kItemRule, kInvalidArgument: a variable that the profile does not declare.
-base::Outcome<Sample> make_sample(const db::Order& order, const cert::Profile& profile, const PrecheckInputs& inputs, int64_t now);
+base::Outcome<Sample> make_sample(const db::Order& order, const cert::Profile& profile, const PrecheckInputs& inputs,
+                                  int64_t now);
 
 // Warnings, in words. Errors of make_sample; kItemRule: the first item that breaks a rule.
 base::Outcome<std::vector<std::string>> precheck_order(const db::Order& order, const cert::Profile& profile,

@@ -9,15 +9,17 @@ using base::ErrorCode;
 using base::failure;
 
 std::unexpected<base::Failure> invalid(const db::Unit& unit, const std::string& what) {
-  return failure(ErrorCode::kReceiptInvalid, "the receipt of unit " + unit.serial + " is not valid: " + what, "step receipt",
-                 "Put the unit aside: it is not what was provisioned. Its record and this message tell the auditor why.");
+  return failure(
+      ErrorCode::kReceiptInvalid, "the receipt of unit " + unit.serial + " is not valid: " + what, "step receipt",
+      "Put the unit aside: it is not what was provisioned. Its record and this message tell the auditor why.");
 }
 
 }  // namespace
 
 base::Outcome<void> check_receipt(const db::Unit& unit, const protocol::Challenge& challenge, base::ByteView receipt) {
   if (!unit.public_key || !unit.items_digest || !unit.item_count || !unit.chip_id || !unit.board) {
-    return failure(ErrorCode::kRegistryState, "unit " + unit.serial + " was not committed, so there is nothing to check a receipt against");
+    return failure(ErrorCode::kRegistryState,
+                   "unit " + unit.serial + " was not committed, so there is nothing to check a receipt against");
   }
   const auto payload = protocol::cose_verify1(*unit.public_key, protocol::kReceiptLabel, receipt);
   if (!payload) return invalid(unit, std::string(base::error_text(payload.error())));

@@ -14,7 +14,8 @@ Injection::Status Injection::certify() {
     done("certificate", true);
     return {};
   }
-  if (!result_.unit.public_key) return failure(ErrorCode::kRegistryState, "the unit's key is not on record", where("certificate"));
+  if (!result_.unit.public_key)
+    return failure(ErrorCode::kRegistryState, "the unit's key is not on record", where("certificate"));
   BASE_ASSIGN(const cert::CertificateInfo issuer, cert::inspect(context_.signer.issuer_certificate()));
   base::ByteArray<20> random{};
   BASE_TRY(context_.seeds.fill(random));
@@ -27,7 +28,8 @@ Injection::Status Injection::certify() {
   BASE_TRY(context_.registry.reserve_certificate_serial(result_.unit, request.serial_number, issuer.public_key));
   BASE_ASSIGN(base::Bytes certificate, context_.certificate_template.issue(request, context_.signer));
   BASE_ASSIGN(const cert::CertificateInfo info, cert::inspect(certificate));
-  BASE_TRY(context_.registry.record_certificate(result_.unit, certificate, request.serial_number, issuer.public_key, info.fingerprint));
+  BASE_TRY(context_.registry.record_certificate(result_.unit, certificate, request.serial_number, issuer.public_key,
+                                                info.fingerprint));
   context_.certificates.device = std::move(certificate);
   done("certificate");
   return refresh();

@@ -26,7 +26,8 @@ Injection::Status Injection::check_device() {
   }
   const auto& board = context_.profile.board();
   if (board && *board != device_.board) {
-    return failure(ErrorCode::kWrongBoard, "this is a `" + device_.board + "`, the order's profile is for `" + *board + "`", where("hello"),
+    return failure(ErrorCode::kWrongBoard,
+                   "this is a `" + device_.board + "`, the order's profile is for `" + *board + "`", where("hello"),
                    "Plug in the right board, or use the order for this one.");
   }
   if (device_.lifecycle > protocol::Lifecycle::kSecured) {
@@ -34,11 +35,13 @@ Injection::Status Injection::check_device() {
   }
   if (device_locked()) return {};  // its batch block is wiped
   if (!device_.batch) {
-    return failure(ErrorCode::kNoBatch, "the agent image on the unit carries no batch block", where("hello"), advice_for(ErrorCode::kNoBatch));
+    return failure(ErrorCode::kNoBatch, "the agent image on the unit carries no batch block", where("hello"),
+                   advice_for(ErrorCode::kNoBatch));
   }
   if (*device_.batch != context_.batch.id) {
-    return failure(ErrorCode::kWrongBatch, "the agent image on the unit belongs to batch id " + base::to_hex(*device_.batch) +
-                                               ", the order is for batch `" + context_.order.batch + "`",
+    return failure(ErrorCode::kWrongBatch,
+                   "the agent image on the unit belongs to batch id " + base::to_hex(*device_.batch) +
+                       ", the order is for batch `" + context_.order.batch + "`",
                    where("hello"), "Use the order of that batch, or flash an image patched for this one.");
   }
   return {};
@@ -47,7 +50,8 @@ Injection::Status Injection::check_device() {
 Injection::Status Injection::check_record() {
   if (result_.unit.chip_id == std::nullopt) {  // the registry does not know this chip
     if (device_locked()) {
-      return failure(ErrorCode::kDeviceUnknown, "the unit is locked, and the registry does not know chip " + base::to_hex(device_.chip_id),
+      return failure(ErrorCode::kDeviceUnknown,
+                     "the unit is locked, and the registry does not know chip " + base::to_hex(device_.chip_id),
                      where("hello"), "It was provisioned elsewhere. Put it aside, or give the --home that made it.");
     }
     if (exhausted_) return std::unexpected(*exhausted_);
@@ -56,21 +60,25 @@ Injection::Status Injection::check_record() {
   const db::Unit& unit = result_.unit;
   const std::string who = "chip " + base::to_hex(device_.chip_id) + " is unit " + unit.serial;
   if (unit.order != context_.order.name) {
-    return failure(ErrorCode::kUnitUnusable, who + " of order `" + unit.order + "`, not of `" + context_.order.name + "`", where("hello"),
+    return failure(ErrorCode::kUnitUnusable,
+                   who + " of order `" + unit.order + "`, not of `" + context_.order.name + "`", where("hello"),
                    "Give --order " + unit.order + ", or another unit.");
   }
-  if (unit.state == db::UnitState::kFailed || unit.state == db::UnitState::kScrapped || unit.state == db::UnitState::kRevoked) {
+  if (unit.state == db::UnitState::kFailed || unit.state == db::UnitState::kScrapped ||
+      unit.state == db::UnitState::kRevoked) {
     std::string why = unit.failure_text ? ": " + *unit.failure_text : "";
-    return failure(ErrorCode::kUnitUnusable, who + ", recorded as " + std::string(db::state_name(unit.state)) + why, where("hello"),
-                   "Put it aside; `factory-tool unit show " + unit.serial + "` says more.");
+    return failure(ErrorCode::kUnitUnusable, who + ", recorded as " + std::string(db::state_name(unit.state)) + why,
+                   where("hello"), "Put it aside; `factory-tool unit show " + unit.serial + "` says more.");
   }
   if (device_locked() && !reached(db::UnitState::kCommitted)) {
-    return failure(ErrorCode::kUnitUnusable, who + ", which is locked before its items were committed here", where("hello"),
-                   "Put it aside and ask the auditor: someone else locked it.");
+    return failure(ErrorCode::kUnitUnusable, who + ", which is locked before its items were committed here",
+                   where("hello"), "Put it aside and ask the auditor: someone else locked it.");
   }
   if (!device_locked() && reached(db::UnitState::kProvisioned)) {
-    return failure(ErrorCode::kUnitUnusable, who + ", recorded as locked, but the device is not: it was erased, or another chip names the same id",
-                   where("hello"), "Put it aside and ask the auditor.");
+    return failure(
+        ErrorCode::kUnitUnusable,
+        who + ", recorded as locked, but the device is not: it was erased, or another chip names the same id",
+        where("hello"), "Put it aside and ask the auditor.");
   }
   return {};
 }
@@ -80,11 +88,13 @@ Injection::Status Injection::check_transaction() {
   const bool ours = known_ && known_->transaction == *device_.transaction;
   if (ours) return {};
   if (reached(db::UnitState::kSeeded)) {
-    return failure(ErrorCode::kForeignTransaction, "the device holds a transaction that unit " + result_.unit.serial + " never had",
-                   where("hello"), "Put the unit aside and ask the auditor: another registry wrote to it since.");
+    return failure(ErrorCode::kForeignTransaction,
+                   "the device holds a transaction that unit " + result_.unit.serial + " never had", where("hello"),
+                   "Put the unit aside and ask the auditor: another registry wrote to it since.");
   }
   if (!context_.abort_foreign) {
-    return failure(ErrorCode::kForeignTransaction, "the device holds a transaction that this registry did not open", where("hello"),
+    return failure(ErrorCode::kForeignTransaction, "the device holds a transaction that this registry did not open",
+                   where("hello"),
                    "Finish the unit with the --home that began it, or give --abort-foreign to forget what it holds.");
   }
   foreign_ = true;

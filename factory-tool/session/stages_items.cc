@@ -102,7 +102,8 @@ class PutPacker {
 int64_t Injection::item_time() const {
   // The certificate's start, where the profile lets it start at issuance; a fixed date says nothing about today.
   const int64_t reserved = result_.unit.created_at / 1000;
-  if (const auto info = cert::inspect(context_.certificates.device); info && info->not_before >= reserved && info->not_before <= std::time(nullptr)) {
+  if (const auto info = cert::inspect(context_.certificates.device);
+      info && info->not_before >= reserved && info->not_before <= std::time(nullptr)) {
     return info->not_before;
   }
   return reserved;
@@ -112,8 +113,10 @@ Outcome<std::vector<cert::Item>> Injection::items() const {
   cert::UnitValues unit = values();
   unit.now = item_time();
   BASE_ASSIGN(std::vector<cert::Item> items, context_.profile.items(unit, context_.certificates));
-  for (const cert::ItemFinding& finding : cert::check_items(context_.profile, items, *result_.unit.public_key, unit.now)) {
-    if (finding.is_error) return failure(ErrorCode::kItemRule, finding.item + ": " + finding.what, where("items"), finding.next);
+  for (const cert::ItemFinding& finding :
+       cert::check_items(context_.profile, items, *result_.unit.public_key, unit.now)) {
+    if (finding.is_error)
+      return failure(ErrorCode::kItemRule, finding.item + ": " + finding.what, where("items"), finding.next);
   }
   return items;
 }

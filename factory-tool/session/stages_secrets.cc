@@ -38,8 +38,8 @@ Outcome<protocol::PublicKey> Injection::take_csr(ByteView body) {
   BASE_ASSIGN(const base::Bytes subject, context_.certificate_template.subject(values()));
   BASE_ASSIGN(const protocol::PublicKey key, cert::verify_csr(reply.csr, subject));
   if (chip_.public_key && *chip_.public_key != key) {
-    return failure(ErrorCode::kCsrInvalid, "the request is signed by another key than the one the unit named", where("key"),
-                   "Put the unit aside.");
+    return failure(ErrorCode::kCsrInvalid, "the request is signed by another key than the one the unit named",
+                   where("key"), "Put the unit aside.");
   }
   return key;
 }
@@ -54,7 +54,8 @@ Injection::Status Injection::add_imported_key(std::vector<SealedCommand>& comman
     protocol::ImportKeyReply reply;
     if (auto decoded = protocol::decode(body, reply); !decoded) return failure_of(decoded.error(), where("key"));
     if (reply.public_key != expected) {
-      return failure(ErrorCode::kUnitUnusable, "the unit holds another key than it was given", where("key"), "Put the unit aside.");
+      return failure(ErrorCode::kUnitUnusable, "the unit holds another key than it was given", where("key"),
+                     "Put the unit aside.");
     }
     BASE_TRY(context_.registry.record_key(result_.unit, reply.public_key));
     done("key");

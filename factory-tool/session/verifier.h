@@ -7,7 +7,7 @@ namespace factory {
 
 struct VerifyContext {
   db::Registry& registry;
-  SeedProvider& seeds;   // for the challenge
+  SeedProvider& seeds;  // for the challenge
   std::chrono::milliseconds reply_limit{2000};
   int retries = 5;
 };

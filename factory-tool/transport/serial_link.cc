@@ -103,7 +103,7 @@ class SerialLink final : public Link {
   }
 
   std::string name_;
-  Port port_;     // null for a pseudo-terminal
+  Port port_;  // null for a pseudo-terminal
   int lock_fd_;
   int fd_;
 };
@@ -131,11 +131,12 @@ void ask_for_low_latency(int fd) {
 
 Outcome<void> configure_with_libserialport(sp_port* port, const SerialOptions& options, const std::string& name) {
   if (sp_set_baudrate(port, options.baud) != SP_OK) {
-    return failure(ErrorCode::kConfiguration, "the port cannot run at " + std::to_string(options.baud) + " baud: " + libserialport_error(),
-                   name, "Give a --baud that adapter and board support.");
+    return failure(ErrorCode::kConfiguration,
+                   "the port cannot run at " + std::to_string(options.baud) + " baud: " + libserialport_error(), name,
+                   "Give a --baud that adapter and board support.");
   }
-  if (sp_set_bits(port, 8) != SP_OK || sp_set_parity(port, SP_PARITY_NONE) != SP_OK || sp_set_stopbits(port, 1) != SP_OK ||
-      sp_set_flowcontrol(port, SP_FLOWCONTROL_NONE) != SP_OK) {
+  if (sp_set_bits(port, 8) != SP_OK || sp_set_parity(port, SP_PARITY_NONE) != SP_OK ||
+      sp_set_stopbits(port, 1) != SP_OK || sp_set_flowcontrol(port, SP_FLOWCONTROL_NONE) != SP_OK) {
     return failure(ErrorCode::kIo, "the port cannot be set to 8N1: " + libserialport_error(), name);
   }
   sp_flush(port, SP_BUF_BOTH);
@@ -166,7 +167,8 @@ std::unexpected<base::Failure> open_failure(const std::string& port) {
                    "End the other program, or give another port.");
   }
   if (errno == EACCES || errno == EPERM) {
-    return failure(ErrorCode::kIo, "the port may not be opened", port, "Add this user to the group of the port (dialout).");
+    return failure(ErrorCode::kIo, "the port may not be opened", port,
+                   "Add this user to the group of the port (dialout).");
   }
   return failure(ErrorCode::kPortMissing, "the port cannot be opened: " + std::string(std::strerror(errno)), port,
                  "Is the adapter plugged in? `ls /dev/serial/by-id` shows those that are.");
