@@ -112,7 +112,7 @@ Outcome<void> create_file(const fs::path& file, base::ByteView contents, unsigne
   // link() refuses an existing name, rename() would replace it.
   if (::link(temporary.path().c_str(), file.c_str()) != 0) {
     if (errno == EEXIST) {
-      return failure(ErrorCode::kRegistryExists, "the file exists already and is not overwritten", file.string(),
+      return failure(ErrorCode::kConfiguration, "the file exists already and is not overwritten", file.string(),
                      "Choose another name, or move the file away.");
     }
     return io_failure("the file cannot be created", file);

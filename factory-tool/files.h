@@ -11,7 +11,7 @@ namespace factory {
 inline constexpr unsigned kSecretFileMode = 0600;
 inline constexpr unsigned kPublicFileMode = 0644;
 
-// Writes a file that must not exist yet; durable when it returns. kRegistryExists: it is there; kIo.
+// Writes a file that must not exist yet; durable when it returns. kConfiguration: it is there; kIo.
 base::Outcome<void> create_file(const std::filesystem::path& file, base::ByteView contents, unsigned mode);
 // Replaces a file, or makes it: after a crash it has the old contents or the new. kIo.
 base::Outcome<void> replace_file(const std::filesystem::path& file, base::ByteView contents, unsigned mode);

@@ -40,7 +40,7 @@ TEST_F(FilesTest, CreatesOnceAndLeavesNothingElse) {
   EXPECT_EQ(mode_of(file), 0600U);
   auto again = create_file(file, base::as_bytes("two"), kSecretFileMode);
   ASSERT_FALSE(again);
-  EXPECT_EQ(again.error().code, ErrorCode::kRegistryExists);
+  EXPECT_EQ(again.error().code, ErrorCode::kConfiguration);
   EXPECT_EQ(base::as_text(*read_file(file)), "one");
   EXPECT_EQ(entries(), 1U);
 }

@@ -49,7 +49,7 @@ Outcome<CaEntry> CaStore::store(const std::string& name, const Bytes& certificat
   const fs::path draft = directory_ / (name + ".new-" + std::to_string(::getpid()));
   std::error_code error;
   if (fs::exists(final_path, error)) {
-    return failure(ErrorCode::kRegistryExists, "a CA `" + name + "` exists already and is not overwritten",
+    return failure(ErrorCode::kConfiguration, "a CA `" + name + "` exists already and is not overwritten",
                    final_path.string(), "Choose another name.");
   }
   fs::remove_all(draft, error);

@@ -25,10 +25,12 @@ class CaStore {
   // kConfiguration: no CA of this name.
   base::Outcome<CaEntry> find(const std::string& name) const;
 
-  // Makes key and certificate; `issuer` empty: self-signed. kRegistryExists, kConfiguration, kSigner*, kCa*.
+  // Makes key and certificate; `issuer` empty: self-signed. kConfiguration (the name is taken, no such issuer),
+  // kSigner*, kCa*.
   base::Outcome<CaEntry> create(const std::string& name, const CaRequest& request, const std::string& issuer,
                                 base::ByteView passphrase, int64_t now);
-  // Takes in a CA made elsewhere. `key_pem` empty: for chains only. kCaUnfit, kCaExpired, kSignerKey, kRegistryExists.
+  // Takes in a CA made elsewhere. `key_pem` empty: for chains only. kCaUnfit, kCaExpired, kSignerKey, kConfiguration
+  // (taken).
   base::Outcome<CaEntry> import(const std::string& name, base::ByteView certificate, base::ByteView key_pem,
                                 base::ByteView key_passphrase, base::ByteView passphrase, int64_t now);
 

@@ -108,7 +108,7 @@ TEST_F(CaStoreTest, NothingIsOverwritten) {
   make_pair();
   const auto before = store_.find("issuing")->certificate;
   EXPECT_EQ(store_.create("issuing", {"Org", "Other", 0, 1}, "root", kPassphrase, now_).error().code,
-            ErrorCode::kRegistryExists);
+            ErrorCode::kConfiguration);
   EXPECT_EQ(store_.find("issuing")->certificate, before);
   EXPECT_EQ(store_.list()->size(), 2U);
 }
