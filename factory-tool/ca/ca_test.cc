@@ -18,7 +18,8 @@ using base::as_bytes;
 using base::ByteView;
 using base::ErrorCode;
 
-const ByteView kPassphrase = as_bytes("correct horse");
+// As long as a drawn one, so that keys open in no time; "another" below is stretched in full.
+const ByteView kPassphrase = as_bytes("correct horse battery staple, and more words until it is long enough");
 
 bool runs(const std::string& command) { return std::system((command + " >/dev/null 2>&1").c_str()) == 0; }
 
