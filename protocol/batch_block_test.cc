@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "base/crc32c.h"
-#include "protocol/psa_test_platform.h"
-#include "protocol/vector_file.h"
+#include "protocol/psa_test_support.h"
+#include "protocol/vector_file_test_support.h"
 
 namespace protocol {
 namespace {

@@ -5,8 +5,8 @@
 #include <deque>
 #include <random>
 
-#include "protocol/exchange_test_device.h"
-#include "protocol/psa_test_platform.h"
+#include "protocol/exchange_test_support.h"
+#include "protocol/psa_test_support.h"
 #include "protocol/requester.h"
 
 namespace protocol {

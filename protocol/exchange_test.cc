@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "protocol/exchange_test_device.h"
-#include "protocol/psa_test_platform.h"
+#include "protocol/exchange_test_support.h"
+#include "protocol/psa_test_support.h"
 #include "protocol/requester.h"
 
 namespace protocol {

@@ -4,8 +4,8 @@
 
 #include <random>
 
-#include "protocol/psa_test_platform.h"
-#include "protocol/vector_file.h"
+#include "protocol/psa_test_support.h"
+#include "protocol/vector_file_test_support.h"
 
 namespace protocol {
 namespace {

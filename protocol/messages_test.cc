@@ -7,8 +7,8 @@
 
 #include "protocol/cbor.h"
 #include "protocol/check_in.h"
-#include "protocol/psa_test_platform.h"
-#include "protocol/vector_file.h"
+#include "protocol/psa_test_support.h"
+#include "protocol/vector_file_test_support.h"
 
 namespace protocol {
 namespace {

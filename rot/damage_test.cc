@@ -1,7 +1,7 @@
 // What is not a power cut: bits that flip, images that are put back, cells that are worn, storage that fails.
 #include <algorithm>
 
-#include "rot/test_unit.h"
+#include "rot/rot_test_support.h"
 
 namespace rot {
 namespace {

@@ -1,7 +1,7 @@
 // PSA Internal Trusted Storage: the standard's behaviour, and Mbed TLS's persistent keys on top of it.
 #include <psa/internal_trusted_storage.h>
 
-#include "rot/test_unit.h"
+#include "rot/rot_test_support.h"
 #include "rot/well_known.h"
 
 extern "C" {

@@ -3,7 +3,7 @@
 #include <sstream>
 
 #include "base/hex.h"
-#include "rot/test_unit.h"
+#include "rot/rot_test_support.h"
 
 namespace rot {
 namespace {

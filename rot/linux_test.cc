@@ -11,7 +11,7 @@
 #include <fstream>
 
 #include "rot/port/linux/linux_storage.h"
-#include "rot/test_unit.h"
+#include "rot/rot_test_support.h"
 
 namespace rot {
 namespace {

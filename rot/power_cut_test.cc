@@ -6,7 +6,7 @@
 #include <map>
 #include <vector>
 
-#include "rot/test_unit.h"
+#include "rot/rot_test_support.h"
 
 namespace rot {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "rot/test_unit.h"
+#include "rot/rot_test_support.h"
 
 namespace rot {
 namespace {

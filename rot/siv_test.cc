@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/hex.h"
-#include "rot/test_unit.h"
+#include "rot/rot_test_support.h"
 
 namespace rot {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdlib>
 
 #include "cert-templates/src/lint.h"
-#include "cert-templates/src/test_certificates.h"
+#include "cert-templates/src/certificate_test_support.h"
 
 int main() {
   using Clock = std::chrono::steady_clock;

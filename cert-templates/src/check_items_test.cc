@@ -5,7 +5,7 @@
 #include "cert-templates/src/item_rules.h"
 #include "cert-templates/src/limits.h"
 #include "cert-templates/src/oids.h"
-#include "cert-templates/src/test_certificates.h"
+#include "cert-templates/src/certificate_test_support.h"
 #include "cert-templates/src/time_text.h"
 #include "protocol/messages.h"
 #include "rot/well_known.h"

@@ -6,7 +6,7 @@
 #include "cert-templates/src/der_writer.h"
 #include "cert-templates/src/issuer.h"
 #include "cert-templates/src/oids.h"
-#include "cert-templates/src/test_certificates.h"
+#include "cert-templates/src/certificate_test_support.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
 

@@ -10,7 +10,7 @@
 #include "cert-templates/src/certificate_view.h"
 #include "cert-templates/src/lint.h"
 #include "cert-templates/src/oids.h"
-#include "cert-templates/src/test_certificates.h"
+#include "cert-templates/src/certificate_test_support.h"
 #include "cert-templates/src/time_text.h"
 #include "tests/support/process.h"
 #include "tests/support/seed.h"

@@ -8,7 +8,7 @@
 #include "cert-templates/src/oids.h"
 #include "cert-templates/src/profile_data.h"
 #include "cert-templates/src/template_parts.h"
-#include "cert-templates/src/test_certificates.h"
+#include "cert-templates/src/certificate_test_support.h"
 #include "cert-templates/src/time_text.h"
 
 namespace cert {

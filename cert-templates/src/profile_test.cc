@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "cert-templates/src/profile_data.h"
-#include "cert-templates/src/test_certificates.h"
+#include "cert-templates/src/certificate_test_support.h"
 #include "tests/support/temp_dir.h"
 
 namespace cert {

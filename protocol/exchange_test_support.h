@@ -6,7 +6,7 @@
 
 #include "protocol/crypto.h"
 #include "protocol/requester.h"
-#include "protocol/vector_file.h"
+#include "protocol/vector_file_test_support.h"
 
 namespace protocol::test {
 

@@ -1,4 +1,4 @@
-#include "cert-templates/src/test_certificates.h"
+#include "cert-templates/src/certificate_test_support.h"
 
 #include <openssl/core_names.h>
 #include <openssl/pem.h>

@@ -1,4 +1,4 @@
-#include "protocol/psa_test_platform.h"
+#include "protocol/psa_test_support.h"
 
 #include <psa/crypto.h>
 #include <psa/internal_trusted_storage.h>
