@@ -46,4 +46,6 @@ if(FACTORY_LINE_HOST)
 endif()
 if(BUILD_TESTING)
   find_package(GTest REQUIRED)
+elseif(FACTORY_LINE_HOST)
+  find_package(GTest QUIET)  # for the benchmarks, which share helpers with the tests
 endif()

@@ -67,7 +67,8 @@ class Line {
   // Reads what is there, counts and damages it. False: the other end hung up.
   bool take(int from, bool to_device, base::Bytes& bytes);
   base::Bytes damage(const base::Bytes& bytes, Direction& direction);
-  void deliver(const base::Bytes& bytes, Direction& direction, bool to_device);
+  // `waited`: the bytes were there before the line was free.
+  void deliver(const base::Bytes& bytes, Direction& direction, bool to_device, bool waited);
   void put(bool to_device, const uint8_t* data, size_t size);
 
   std::string device_path_;
