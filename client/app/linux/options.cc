@@ -22,7 +22,8 @@ base::Result<uint64_t> parse_ms(std::string_view key, std::string_view text, uin
   return value;
 }
 
-// The keys of the configuration file that only the client knows; all in milliseconds.
+// The keys of the configuration file that only the client knows; all in milliseconds. device/port/linux/config.cc
+// lists their names for the agent to skip.
 class ClientKeys final : public device::ConfigKeys {
  public:
   explicit ClientKeys(ClientOptions& options) : options_(options) {}

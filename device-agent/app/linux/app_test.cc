@@ -202,7 +202,7 @@ TEST_F(AppTest, SerialDeviceThatGoesAndComesBack) {
 
 TEST_F(AppTest, ConfigurationFileAndFlagsOverIt) {
   std::ofstream(dir_ / "agent.conf") << "# a unit\nport = pty\nlink = " << link() << "\nstorage-dir = /nonexistent\n"
-                                     << "chip-id = 0102030405060708\non-reboot = exit\n";
+                                     << "chip-id = 0102030405060708\non-reboot = exit\nretry-limit-ms = 5\n";
   test::Child child({DEVICE_AGENT, "--storage-dir", dir_.path().string(), "--config", (dir_ / "agent.conf").string()}, log());
   await([&] { return std::filesystem::exists(link()) || !child.running(); });
   ASSERT_TRUE(child.running()) << log_text();

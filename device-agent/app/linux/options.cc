@@ -95,16 +95,6 @@ Status set_flag(std::string_view flag, std::string_view value, Options& options,
   return own ? Status() : device::set_config(options.board, flag, value, diagnostic);
 }
 
-// read_config() filled in the paths that follow from storage-dir, which a flag may still change.
-void forget_followers(device::LinuxConfig& board) {
-  const auto follows = [&](const device::PathText& path, std::string_view name) {
-    const std::string_view dir = board.storage_dir.view();
-    return path.view().size() == dir.size() + name.size() && path.view().starts_with(dir) && path.view().ends_with(name);
-  };
-  if (follows(board.flash, "/flash.bin")) board.flash = {};
-  if (follows(board.otp, "/otp.bin")) board.otp = {};
-}
-
 // Splits "--flag=value" and "--flag value"; moves `at` past what it used.
 struct Flag {
   std::string_view name;
@@ -142,7 +132,6 @@ Status read_options(int argc, char** argv, Options& options, Diagnostic& diagnos
     BASE_TRY(set_path(path, flag.name, flag.value, diagnostic));
     AgentKeys keys(options);
     BASE_TRY(device::read_config(path.c_str(), options.board, &keys, diagnostic));
-    forget_followers(options.board);
   }
   for (int at = 1; at < argc;) {
     BASE_TRY(take_flag(argc, argv, at, flag, diagnostic));

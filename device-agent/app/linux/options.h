@@ -19,6 +19,7 @@ inline constexpr int kExitReboot = 10;  // a restart was asked for and on-reboot
 
 struct Options {
   device::LinuxConfig board;
+  // The file's keys of the agent; device/port/linux/config.cc lists their names for the client to skip.
   device::PathText port;         // port: a serial device, or "pty"; must be given
   uint32_t baud = 115200;        // baud: of a serial device
   device::PathText link;         // link: a symbolic link to the pseudo-terminal's path, replaced at start

@@ -93,10 +93,30 @@ constexpr std::string_view kKeyNames[] = {"storage-dir", "flash",       "flash-k
                                           "board",       "trng",        "batch-block-file"};
 static_assert(std::size(kKeyNames) == static_cast<size_t>(Key::kCount));
 
-Key find_key(std::string_view name) {
+// Keys of one program only, which the other skips in a shared file; what they mean is known to that program's options.cc.
+constexpr std::string_view kProgramKeyNames[] = {
+    "port", "baud", "link", "on-reboot",  // device-agent
+    "stagger-ms", "retry-first-least-ms", "retry-first-most-ms", "retry-limit-ms", "connect-limit-ms",
+    "io-limit-ms"};  // first-boot-client
+static_assert(std::size(kKeyNames) + std::size(kProgramKeyNames) <= 32, "a bit each for what was seen");
+
+template <size_t N>
+size_t find_name(const std::string_view (&names)[N], std::string_view name) {
   size_t at = 0;
-  while (at < std::size(kKeyNames) && kKeyNames[at] != name) ++at;
-  return static_cast<Key>(at);
+  while (at < N && names[at] != name) ++at;
+  return at;
+}
+
+Key find_key(std::string_view name) { return static_cast<Key>(find_name(kKeyNames, name)); }
+
+// Notes that the key number `at` was given.
+Status give_once(uint32_t& seen, size_t at, std::string_view key, Diagnostic& diagnostic) {
+  const uint32_t bit = 1U << at;
+  if ((seen & bit) != 0) {
+    return diagnostic.fail(ErrorCode::kConfiguration, "%.*s is given twice", length(key), key.data());
+  }
+  seen |= bit;
+  return {};
 }
 
 Status set_key(LinuxConfig& config, Key key, std::string_view value, Diagnostic& diagnostic) {
@@ -147,17 +167,16 @@ Status read_line(std::string_view line, LinuxConfig& config, ConfigKeys* own, ui
   }
   const Key known = find_key(key);
   if (known != Key::kCount) {
-    const uint32_t bit = 1U << static_cast<unsigned>(known);
-    if ((seen & bit) != 0)
-      return diagnostic.fail(ErrorCode::kConfiguration, "%.*s is given twice", length(key), key.data());
-    seen |= bit;
+    BASE_TRY(give_once(seen, static_cast<size_t>(known), key, diagnostic));
     return set_key(config, known, value, diagnostic);
   }
-  if (own != nullptr) {
-    BASE_ASSIGN(const bool taken, own->set(key, value, diagnostic));
-    if (taken) return {};
+  const size_t of_program = find_name(kProgramKeyNames, key);
+  if (of_program == std::size(kProgramKeyNames)) {
+    return diagnostic.fail(ErrorCode::kConfiguration, "unknown key %.*s", length(key), key.data());
   }
-  return diagnostic.fail(ErrorCode::kConfiguration, "unknown key %.*s", length(key), key.data());
+  BASE_TRY(give_once(seen, std::size(kKeyNames) + of_program, key, diagnostic));
+  if (own != nullptr) BASE_TRY(own->set(key, value, diagnostic));
+  return {};
 }
 
 // Puts "FILE:LINE: " in front of the text.

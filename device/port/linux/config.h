@@ -5,7 +5,8 @@
 //   trng = none
 //
 // A line is at most 511 bytes; spaces around key and value are dropped; an empty value is an error, and so
-// is a key that is given twice or that nobody knows.
+// is a key that is given twice or that nobody knows. One file does for both programs: a key that only the
+// other one knows is left to it, value unread. device.conf.example explains every key.
 #pragma once
 
 #include <string_view>
@@ -73,7 +74,8 @@ struct LinuxConfig {
 // Takes the keys that only one program knows.
 class ConfigKeys {
  public:
-  // False: unknown key. kConfiguration with a text: known, but the value is wrong (file and line are added).
+  // False: not a key of this program. kConfiguration with a text: it is one, but the value is wrong (file and line are
+  // added). In a file, only keys that config.cc lists as some program's get here.
   virtual base::Result<bool> set(std::string_view key, std::string_view value, Diagnostic& diagnostic) = 0;
 
  protected:

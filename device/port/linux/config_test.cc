@@ -89,6 +89,9 @@ TEST(Config, EachErrorNamesFileAndLine) {
       {"= x\n", 1, "key is missing"},
       {"\n\nboard =\n", 3, "board has no value"},
       {"board = a\nboard = b\n", 2, "given twice"},
+      {"port = /a\nboard = b\nport = /a\n", 3, "given twice"},
+      {"io-limit-ms = 5\nio-limit-ms = 5\n", 2, "given twice"},
+      {"on-reboot =\n", 1, "on-reboot has no value"},
       {"colour = red\n", 1, "unknown key colour"},
       {"flash-kind = nand\n", 1, "file block mtd"},
       {"otp-kind = fuse\n", 1, "file nvmem"},
@@ -117,6 +120,16 @@ TEST(Config, EachErrorNamesFileAndLine) {
     EXPECT_EQ(std::string(diagnostic.text).substr(0, start.size()), start) << diagnostic.text;
     EXPECT_NE(std::string(diagnostic.text).find(c.what), std::string::npos) << diagnostic.text;
   }
+}
+
+TEST(Config, KeysOfTheOtherProgramAreLeftToIt) {
+  const TextFile file("baud = fast\nport = /dev/ttyS1\nstagger-ms = soon\nboard = b\n");
+  LinuxConfig config;
+  PortKey own;
+  Diagnostic diagnostic;
+  ASSERT_TRUE(read_config(file.path().c_str(), config, &own, diagnostic)) << diagnostic.text;
+  EXPECT_EQ(own.port, "/dev/ttyS1");
+  EXPECT_EQ(config.board.view(), "b");
 }
 
 TEST(Config, ALineOfTheGreatestLengthIsTaken) {
