@@ -62,23 +62,6 @@ class Channel {
                                                    ByteView chip_id, uint64_t session_counter, ByteView noise_message1,
                                                    ByteView board_noise, std::span<uint8_t, kPrivateKeySize> scalar);
 
-// Elliptic-curve arithmetic blinds its intermediate values with random numbers, and Mbed TLS refuses to compute
-// without any; a blank device has none while it answers its first handshake. This gives numbers that nobody
-// outside can foresee: SHA-256 over the secret scalar and a counter. They never reach an output. The caller lets PSA
-// draw from here during Responder::write_message2, when the generator is not ready, and at no other time.
-class HandshakeBlinding {
- public:
-  // `ephemeral`: the scalar that is given to write_message2. kCrypto.
-  [[nodiscard]] base::Status start(std::span<const uint8_t, kPrivateKeySize> ephemeral);
-  // kBadState: not started; kCrypto.
-  [[nodiscard]] base::Status generate(MutableBytes out);
-
- private:
-  base::SecretBytes<kDigestSize> key_;
-  uint32_t counter_ = 0;
-  bool started_ = false;
-};
-
 // The prologue of both ends: label, digest of the hello reply payload as sent in clear, station id.
 [[nodiscard]] Result<Digest> channel_prologue(ByteView hello_reply_payload, const StationId& station);
 // The same in two steps, for a device that keeps the digest and not the payload.
@@ -127,8 +110,8 @@ class Responder {
   // point is not on the curve; kCrypto.
   [[nodiscard]] base::Status read_message1(ByteView message1, const PublicKey& station_public,
                                            std::span<const uint8_t, 32> psk, const Digest& prologue);
-  // `ephemeral`: from derive_device_ephemeral or the TRNG. Opens `channel`. PSA draws random numbers meanwhile for
-  // blinding: see HandshakeBlinding. `payload` may not overlap `out`. kBadState, kBufferTooSmall; kHandshakeFailed: the
+  // `ephemeral`: from derive_device_ephemeral or the TRNG. Opens `channel`. PSA draws random numbers meanwhile to
+  // blind its arithmetic; without any it fails (SPEC.md, section 5). `payload` may not overlap `out`. kBadState, kBufferTooSmall; kHandshakeFailed: the
   // station's key is not on the curve; kCrypto: among others, no random numbers.
   [[nodiscard]] Result<ByteView> write_message2(std::span<const uint8_t, kPrivateKeySize> ephemeral, ByteView payload,
                                                 MutableBytes out, Channel& channel);

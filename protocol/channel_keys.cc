@@ -1,6 +1,4 @@
 // What goes into a handshake: the batch's pre-shared key, the derived ephemeral, the prologue.
-#include <algorithm>
-
 #include "protocol/channel.h"
 
 namespace protocol {
@@ -49,27 +47,6 @@ base::Status derive_device_ephemeral(std::span<const uint8_t, kBatchSecretSize> 
   }
   base::secure_wipe(scalar);
   return fail(ErrorCode::kCrypto);
-}
-
-base::Status HandshakeBlinding::start(std::span<const uint8_t, kPrivateKeySize> ephemeral) {
-  BASE_ASSIGN(Digest key, Sha256("factory-line blinding v1").update(ephemeral).finish());
-  const base::WipeOnExit wipe_key(key);
-  base::copy(key_.span(), key);
-  counter_ = 0;
-  started_ = true;
-  return {};
-}
-
-base::Status HandshakeBlinding::generate(MutableBytes out) {
-  if (!started_) return fail(ErrorCode::kBadState);
-  while (!out.empty()) {
-    BASE_ASSIGN(Digest block, Sha256().update(key_.view()).be(counter_++).finish());
-    const base::WipeOnExit wipe_block(block);
-    const size_t taken = std::min(out.size(), block.size());
-    base::copy(out, ByteView(block).first(taken));
-    out = out.subspan(taken);
-  }
-  return {};
 }
 
 Result<Digest> hello_digest(ByteView hello_reply_payload) {
