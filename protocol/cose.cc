@@ -61,10 +61,13 @@ Result<ByteView> cose_verify1(const PublicKey& key, std::string_view label, Byte
 
   BASE_ASSIGN(const Digest digest, signed_digest(label, payload));
   VolatileKey verifier;
-  if (verifier.import(kP256PublicKey, PSA_KEY_USAGE_VERIFY_HASH, PSA_ALG_ECDSA(PSA_ALG_SHA_256), key) != PSA_SUCCESS ||
-      psa_verify_hash(verifier.id(), PSA_ALG_ECDSA(PSA_ALG_SHA_256), digest.data(), digest.size(), signature.data(),
-                      signature.size()) != PSA_SUCCESS) {
-    return fail(ErrorCode::kSignatureInvalid);
+  if (verifier.import(kP256PublicKey, PSA_KEY_USAGE_VERIFY_HASH, PSA_ALG_ECDSA(PSA_ALG_SHA_256), key) != PSA_SUCCESS) {
+    return fail(ErrorCode::kCrypto);
+  }
+  const psa_status_t status = psa_verify_hash(verifier.id(), PSA_ALG_ECDSA(PSA_ALG_SHA_256), digest.data(),
+                                              digest.size(), signature.data(), signature.size());
+  if (status != PSA_SUCCESS) {
+    return fail(status == PSA_ERROR_INVALID_SIGNATURE ? ErrorCode::kSignatureInvalid : ErrorCode::kCrypto);
   }
   return payload;
 }

@@ -13,7 +13,8 @@ namespace protocol {
 [[nodiscard]] Result<ByteView> cose_sign1(psa_key_id_t key, std::string_view label, ByteView payload, MutableBytes out);
 
 // The payload of `message` after its signature was verified with `key`.
-// kCborMalformed; kUnsupported: another algorithm; kSignatureInvalid.
+// kCborMalformed; kUnsupported: another algorithm; kSignatureInvalid; kCrypto: nothing could be verified, among others because
+// `key` is no point of the curve.
 [[nodiscard]] Result<ByteView> cose_verify1(const PublicKey& key, std::string_view label, ByteView message);
 
 }  // namespace protocol

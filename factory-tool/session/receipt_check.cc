@@ -22,6 +22,8 @@ base::Outcome<void> check_receipt(const db::Unit& unit, const protocol::Challeng
                    "unit " + unit.serial + " was not committed, so there is nothing to check a receipt against");
   }
   const auto payload = protocol::cose_verify1(*unit.public_key, protocol::kReceiptLabel, receipt);
+  // Nothing was verified, so nothing is known of the unit.
+  if (!payload && payload.error() == ErrorCode::kCrypto) return base::failure_of(ErrorCode::kCrypto, "step receipt");
   if (!payload) return invalid(unit, std::string(base::error_text(payload.error())));
   protocol::Receipt fields;
   if (auto decoded = protocol::decode(*payload, fields); !decoded) {
