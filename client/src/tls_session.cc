@@ -111,7 +111,6 @@ base::Status TlsSession::configure(const TlsIdentity& identity) {
   mbedtls_ssl_conf_ca_chain(&config_, &anchor_, nullptr);
   mbedtls_ssl_conf_verify(&config_, verify_callback, this);
   if (mbedtls_ssl_conf_own_cert(&config_, &own_, &key_) != 0) return fail(ErrorCode::kCrypto);
-  // No max_fragment_length: Mbed TLS 3.6 takes a server's TLS 1.3 answer to it for a violation.
   if (mbedtls_ssl_setup(&ssl_, &config_) != 0) return fail(ErrorCode::kCrypto);
   // A literal address is no server name for SNI (RFC 6066 section 3); verify_callback looks for it itself.
   if (mbedtls_ssl_set_hostname(&ssl_, address_ ? nullptr : host_.data()) != 0) return fail(ErrorCode::kCrypto);
