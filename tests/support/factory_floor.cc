@@ -76,6 +76,8 @@ void UnitProcess::power_on() {
   fs::remove(port(), ignored);
   std::vector<std::string> command = options_.run_with;
   command.insert(command.end(), {agent_image_.string(), "--config", config().string(), "--port", "pty", "--link", port()});
+  // An emulated program that becomes itself anew would do so without its emulator.
+  if (!options_.run_with.empty()) command.insert(command.end(), {"--on-reboot", "exit"});
   agent_ = std::make_unique<Child>(command, (directory_ / "agent.log").string());
   if (!wait_until([&] { return fs::exists(port()) || !agent_->running(); }) || !agent_->running()) {
     throw std::runtime_error("the agent does not start: " + log());
