@@ -30,7 +30,7 @@ TEST(Life, FromAnOrderToAUnitThatProvedItself) {
   EXPECT_EQ(floor.tool({"audit", "verify"}).exit_code, 0);
 }
 
-TEST(Life, ASecondUnitWithTheSameIdentityIsRefusedAndFlagged) {
+TEST(Life, AUnitsStorageOnAnotherChipIsOfNoUse) {
   FactoryFloor floor(2);
   floor.start_service();
   auto unit = floor.new_unit();

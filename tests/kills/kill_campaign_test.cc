@@ -25,6 +25,18 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
+// Invariant 1, asked without the constraints that hold it: each counts what is on two units or twice.
+constexpr const char* kDuplicateQueries[] = {
+    "SELECT count(*) FROM (SELECT 1 FROM units WHERE chip_id IS NOT NULL GROUP BY chip_id HAVING count(*) > 1)",
+    "SELECT count(*) FROM (SELECT 1 FROM units GROUP BY serial HAVING count(*) > 1)",
+    "SELECT count(*) FROM (SELECT 1 FROM keys GROUP BY public_key HAVING count(DISTINCT unit) > 1)",
+    "SELECT count(*) FROM (SELECT 1 FROM certificates GROUP BY issuer_key_id, serial_number HAVING count(*) > 1)",
+    "SELECT count(*) FROM (SELECT 1 FROM certificates GROUP BY unit HAVING count(certificate) > 1)",
+    "SELECT count(*) FROM (SELECT 1 FROM seed_commitments GROUP BY commitment HAVING count(DISTINCT unit) > 1)",
+    // Invariant 7: nothing is provisioned without the receipt that was verified.
+    "SELECT count(*) FROM units WHERE state IN ('provisioned', 'activated') AND receipt IS NULL",
+};
+
 enum class Victim { kTool, kAgent };
 
 int kills_wanted() {
@@ -118,7 +130,7 @@ void campaign(Victim victim, const char* name) {
     std::jthread other(work);
     work();
   }
-  const auto seconds = duration_cast<milliseconds>(Clock::now() - start).count() / 1000.0;
+  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   std::printf("%s: %d kills in %.1f s (an injection takes %.0f ms here), %d of them under way; %d provisioned, %d failed\n",
               name, kills, seconds, static_cast<double>(typical.count()) / 1000.0, tally.killed_under_way, tally.provisioned, tally.failed);
   for (const std::string& complaint : tally.wrong) ADD_FAILURE() << complaint;

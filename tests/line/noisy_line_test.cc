@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <optional>
 #include <random>
 
 #include "tests/support/factory_floor.h"
@@ -12,7 +13,13 @@
 namespace test {
 namespace {
 
-// Whatever the line did: what the registry says is true of the device, on a clean line.
+// The tool waits less than a user's would, so that a lost frame does not cost the test two seconds.
+CommandResult inject_through(FactoryFloor& floor, const Line& line) {
+  return floor.inject(line.host_path(), {"--reply-limit", "300"});
+}
+
+// Whatever the line did: what the registry says is true of the device, on a clean line. The damaged one must be gone:
+// it would read the device's answers away.
 void expect_truth(FactoryFloor& floor, UnitProcess& unit) {
   const auto last = floor.inject(unit.port());
   ASSERT_EQ(last.exit_code, 0) << last.err << unit.log();
@@ -33,9 +40,12 @@ TEST(NoisyLine, SuccessOrAClearLinkFailure) {
     auto unit = floor.new_unit();
     unit->power_on();
     const auto strength = static_cast<uint32_t>(100U << (i % 4));  // 100 to 800 in a million, of each kind
-    Line line(unit->port(), {.seed = random(), .faults = {.flip = strength, .drop = strength, .doubled = strength, .delay = strength / 4}});
-    const auto result = floor.inject(line.host_path());
-    faults += line.counts().faults;
+    std::optional<Line> line;
+    line.emplace(unit->port(), LineOptions{.seed = random(),
+                                           .faults = {.flip = strength, .drop = strength, .doubled = strength, .delay = strength / 4}});
+    const auto result = inject_through(floor, *line);
+    faults += line->counts().faults;
+    line.reset();
     if (result.exit_code == 0) {
       ++succeeded;
       EXPECT_EQ(floor.state_of(unit->chip_id()), "provisioned");
@@ -58,13 +68,15 @@ TEST(NoisyLine, ACutCableIsALinkFailureAndTheUnitResumes) {
   for (const size_t after : {40U, 300U, 900U, 1800U, 3000U}) {
     auto unit = floor.new_unit();
     unit->power_on();
-    Line line(unit->port(), {});
-    line.set_tap([&line, after, passed = size_t{0}](bool, base::Bytes& bytes) mutable {
-      passed += bytes.size();
-      if (passed > after) line.cut();
-    });
-    const auto result = floor.inject(line.host_path());
-    EXPECT_EQ(result.exit_code, 4) << result.err;
+    {
+      Line line(unit->port(), {});
+      line.set_tap([&line, after, passed = size_t{0}](bool, base::Bytes& bytes) mutable {
+        passed += bytes.size();
+        if (passed > after) line.cut();
+      });
+      const auto result = inject_through(floor, line);
+      EXPECT_EQ(result.exit_code, 4) << result.err;
+    }
     expect_truth(floor, *unit);
   }
 }
@@ -76,19 +88,20 @@ TEST(NoisyLine, AManInTheMiddleChangesNothing) {
   for (int i = 0; i < 6; ++i) {
     auto unit = floor.new_unit();
     unit->power_on();
-    Line line(unit->port(), {});
-    // Records what passes and throws old frames back in, in both directions, whole and reordered.
-    std::vector<base::Bytes> recorded;
-    line.set_tap([&](bool to_device, base::Bytes& bytes) {
-      recorded.push_back(bytes);
-      if (random() % 2 == 0) {
-        const base::Bytes old = recorded[random() % recorded.size()];
-        bytes.insert(to_device && random() % 2 == 0 ? bytes.begin() : bytes.end(), old.begin(), old.end());
-      }
-    });
-    const auto result = floor.inject(line.host_path());
-    if (result.exit_code != 0) EXPECT_EQ(result.exit_code, 4) << result.err;
-    line.set_tap(nullptr);
+    {
+      Line line(unit->port(), {});
+      // Records what passes and throws old frames back in, in both directions, whole and reordered.
+      std::vector<base::Bytes> recorded;
+      line.set_tap([&](bool to_device, base::Bytes& bytes) {
+        recorded.push_back(bytes);
+        if (random() % 2 == 0) {
+          const base::Bytes old = recorded[random() % recorded.size()];
+          bytes.insert(to_device && random() % 2 == 0 ? bytes.begin() : bytes.end(), old.begin(), old.end());
+        }
+      });
+      const auto result = inject_through(floor, line);
+      EXPECT_TRUE(result.exit_code == 0 || result.exit_code == 4) << result.err;
+    }
     unit->power_off();
     unit->power_on();
     expect_truth(floor, *unit);
