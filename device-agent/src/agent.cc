@@ -1,28 +1,12 @@
 #include "device-agent/src/agent.h"
 
+#include "device-agent/src/locking.h"
 #include "device-agent/src/records.h"
-#include "protocol/batch_block.h"
 #include "rot/well_known.h"
 
 namespace agent {
-namespace {
-
 using base::ErrorCode;
 using base::Status;
-
-// Of a locked unit: finishes a wipe that the power kept from being done.
-Status finish_wipe(device::Board& board) {
-  const base::ByteView block = board.batch_block();
-  if (block.empty()) return {};
-  protocol::BatchBlock batch;
-  const Status decoded = protocol::decode_batch_block(block, batch);
-  base::secure_wipe(batch.secret);
-  // A block that is torn is no less a secret.
-  if (!decoded && decoded.error() == ErrorCode::kNoBatch) return {};
-  return board.wipe_batch_block();
-}
-
-}  // namespace
 
 Agent::Agent(device::Board& board, Output& output) : core_(board), session_(core_, output) {}
 
@@ -48,7 +32,7 @@ Status Agent::start_parts() {
   core_.mounted = true;
   rot::set_its_store(&core_.rot);
   // Before anything that can fail: the secret of a locked unit's batch goes first.
-  if (core_.is_locked()) BASE_TRY(finish_wipe(core_.board));
+  if (core_.is_locked()) BASE_TRY(complete_lock(core_));
   core_.generator.attach(core_.seed_store, core_.board.chip_id(), core_.board.trng(), core_.board.noise());
   if (const Status generator = core_.generator.start(); !generator) {
     // A chip that was never seeded has nothing to start from; that is no fault.

@@ -1,5 +1,6 @@
 #include "device-agent/src/commands.h"
 #include "device-agent/src/items.h"
+#include "device-agent/src/locking.h"
 #include "device-agent/src/receipt.h"
 #include "device-agent/src/records.h"
 #include "rot/well_known.h"
@@ -31,12 +32,7 @@ CommandReply run_lock(Core& core, base::ByteView body) {
   BASE_TRY(protocol::decode(body, request));
   BASE_TRY(check_fit_to_lock(core));
 
-  const Status locked = core.rot.lock();
-  // From the instant the lifecycle moved the batch secret is of no use, even if the rest of the lock failed.
-  Status wiped;
-  if (core.is_locked()) wiped = core.board.wipe_batch_block();
-  if (!locked) return base::fail(locked.error());
-  if (!wiped) return base::fail(wiped.error());
+  BASE_TRY(complete_lock(core));
 
   const base::MutableBytes scratch = core.take_scratch();
   protocol::LockReply reply;

@@ -53,6 +53,7 @@ void RamUnit::write(base::ByteView bytes) {
 
 base::Status RamUnit::wipe_batch_block() {
   if (is_dead()) return base::fail(base::ErrorCode::kFlashPowerLost);
+  if (fail_wipe) return base::fail(base::ErrorCode::kFlashErase);
   const bool cut = cut_wipe && cut_wipe();
   const auto from = batch_block_.begin() + protocol::kBatchMagicSize;
   const auto to = cut ? from + protocol::kBatchIdSize + protocol::kBatchSecretSize / 2 : batch_block_.end();

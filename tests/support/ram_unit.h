@@ -56,6 +56,7 @@ class RamUnit final : public BytePipe, public device::Board, public agent::Outpu
   entropy::Trng* trng_port = nullptr;
   // Called before the wipe of the batch block; true cuts it half-way, and the power is gone.
   std::function<bool()> cut_wipe;
+  bool fail_wipe = false;  // the wipe does nothing and says so
 
  private:
   base::ByteArray<12> chip_id_{};
