@@ -304,6 +304,41 @@ TEST_F(StagesTest, FullStoreIsAnErrorAndNothingIsLost) {
   EXPECT_EQ(lock(), ErrorCode::kOk);
 }
 
+// An abort that cannot erase the flash has forgotten the key all the same: the next transaction gets its own.
+TEST_F(StagesTest, AbortThatFailsHalfWayKeepsNoKey) {
+  to_keyed();
+  unit.chip.wear_out(0);
+  EXPECT_NE(code(host.command(Command::kAbort)), ErrorCode::kOk);
+  unit.chip.wear_out(0, false);
+  const auto old_key = key;
+  plan.transaction[0] ^= 1;
+  to_keyed();
+  EXPECT_NE(key, old_key);
+  // It is in the flash, too, not in RAM alone.
+  ASSERT_TRUE(unit.reset());
+  ASSERT_TRUE(host.hello());
+  ASSERT_TRUE(host.handshake());
+  const auto again = host.make_key(plan);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(*again, key);
+}
+
+// A receipt says that the unit is locked; while the batch secret is still there it is not.
+TEST_F(StagesTest, NoReceiptBeforeTheLockIsComplete) {
+  to_committed();
+  unit.fail_wipe = true;
+  EXPECT_EQ(lock(), ErrorCode::kFlashErase);
+  base::ByteArray<64> buffer;
+  const auto request = protocol::encode(protocol::AttestRequest{}, buffer);
+  ASSERT_TRUE(request);
+  ASSERT_TRUE(host.hello());
+  EXPECT_EQ(code(host.request(protocol::FrameType::kAttest, *request)), ErrorCode::kFlashErase);
+  EXPECT_FALSE(unit.batch_is_wiped());
+  unit.fail_wipe = false;
+  EXPECT_TRUE(host.request(protocol::FrameType::kAttest, *request));
+  EXPECT_TRUE(unit.batch_is_wiped());
+}
+
 TEST_F(StagesTest, WornFlashIsReported) {
   to_begun();
   unit.chip.wear_out(0);
