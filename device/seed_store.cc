@@ -9,6 +9,8 @@ base::Status RotSeedStore::load(std::span<uint8_t, entropy::kSeedSize> seed) {
 }
 
 base::Status RotSeedStore::store(std::span<const uint8_t, entropy::kSeedSize> seed) {
+  // The store would take it, under a key that everyone can derive.
+  if (!rot_.has_root_key()) return base::fail(base::ErrorCode::kNoRootKey);
   return rot_.put_state(rot::StateId::kSeed, seed);
 }
 

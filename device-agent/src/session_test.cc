@@ -470,6 +470,13 @@ TEST_F(SessionTest, BoardWithATrng) {
   ASSERT_TRUE(hello);
   EXPECT_TRUE(hello->has_trng);
   EXPECT_TRUE(hello->seeded);
+  {
+    // What it started from is not kept where everyone could read it: there is no key yet.
+    rot::Rot blank(unit.otp(), unit.flash(), unit.layout(), unit.chip_id());
+    ASSERT_TRUE(blank.mount());
+    base::ByteArray<protocol::kSeedSize> seed;
+    EXPECT_EQ(blank.get_state(rot::StateId::kSeed, seed).error(), ErrorCode::kItemNotFound);
+  }
   test::UnitRecord record;
   const auto injected = host.inject(plan, record);
   ASSERT_TRUE(injected) << base::error_name(injected.error());
