@@ -13,7 +13,6 @@ namespace {
 constexpr uint16_t kIdentityRecord = 0x100;
 constexpr size_t kIdentityRecordSize = 12;
 constexpr RecordName kIdentityName{Kind::kState, kIdentityRecord};
-constexpr int kIdentityAttempts = 4;  // places tried when cells of the identity sector are worn
 // Kept free among the identity's records, so that PSA ITS items can still be removed from a full sector.
 constexpr size_t kIdentityReserve = 4 * record_size(8, 0);
 
@@ -234,12 +233,7 @@ Status Rot::append_identity(const RecordName& name, uint8_t flags, ByteView valu
     return fail(ErrorCode::kStoreFull);
   }
   BytesSource source(value);
-  Status written;
-  for (int attempt = 0; attempt < kIdentityAttempts; ++attempt) {
-    written = identity_.append(name, flags, source, key_);
-    if (written || !is_cell_failure(written.error())) break;
-  }
-  return written;
+  return identity_.append_past_worn(name, flags, source, key_);
 }
 
 Status Rot::check_items_writable(ByteView value) {

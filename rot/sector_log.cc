@@ -14,6 +14,7 @@ namespace {
 
 constexpr size_t kPiece = 64;  // bytes handled at once; bounds the stack, a multiple of kChunk and of a block
 static_assert(kPiece % kChunk == 0);
+constexpr int kAttempts = 4;  // places tried for a record when cells are worn
 
 // Program, then read back, whatever the port itself checks.
 Status program_verified(Flash& flash, size_t sector, size_t offset, ByteView data) {
@@ -422,6 +423,15 @@ Status SectorLog::append(const RecordName& name, uint8_t flags, ValueSource& val
       tail_ = old_tail;
       full_ = true;
     }
+  }
+  return written;
+}
+
+Status SectorLog::append_past_worn(const RecordName& name, uint8_t flags, ValueSource& value, SivKey& key) {
+  Status written;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    written = append(name, flags, value, key);
+    if (written || !is_cell_failure(written.error())) break;
   }
   return written;
 }

@@ -97,6 +97,8 @@ class SectorLog {
   Result<bool> equals(const Record& record, SivKey& key, ByteView value);
   // Durable when it returns. kStoreFull; on kFlashProgram and kFlashNotErased the log is still consistent.
   Status append(const RecordName& name, uint8_t flags, ValueSource& value, SivKey& key);
+  // The same, behind worn cells where there are any; a few times.
+  Status append_past_worn(const RecordName& name, uint8_t flags, ValueSource& value, SivKey& key);
 
  private:
   friend class RecordSource;

@@ -114,8 +114,8 @@ Status StateStore::move(SectorHeader next_header, SivKey& key, SivKey& next_key)
     std::array<uint8_t, kMaxNameSize> name;
     BASE_TRY(log_.read_name(record, name));
     RecordSource source(log_, record, key);
-    BASE_TRY(next.append({record.kind, record.id, ByteView(name).first(record.name_size)}, record.flags, source,
-                         next_key));
+    BASE_TRY(next.append_past_worn({record.kind, record.id, ByteView(name).first(record.name_size)}, record.flags,
+                                   source, next_key));
   }
   newest_ = target;
   return complete(next);
@@ -151,7 +151,7 @@ Status StateStore::put(const RecordName& name, uint8_t flags, ValueSource& value
   BASE_ASSIGN(const size_t others, live_bytes(name));
   if (others + need > log_.capacity()) return fail(ErrorCode::kStoreFull);
   BASE_TRY(compact(key));
-  return log_.append(name, flags, value, key);
+  return log_.append_past_worn(name, flags, value, key);
 }
 
 }  // namespace rot
