@@ -12,6 +12,8 @@ namespace {
 // True where the last write to the database or its log failed for want of room: the disk, a quota or a file size
 // limit. SQLite itself tells only the first of them from a broken disk.
 bool lacks_room(sqlite3* handle) {
+  // The index of the log could not be made larger.
+  if (sqlite3_extended_errcode(handle) == SQLITE_IOERR_SHMSIZE) return true;
   const auto means_no_room = [](int system_error) {
     return system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
   };
@@ -173,7 +175,7 @@ std::unexpected<base::Failure> Connection::failed(int status) const {
         return failure(ErrorCode::kRegistryFull, "There is no room for the registry: the disk, a quota or a size limit",
                        path_, "Make room, then run this again. Nothing was changed");
       }
-      return failure(ErrorCode::kIo, "The registry could not be read or written: " + message, path_,
+      return failure(ErrorCode::kRegistryOpen, "The registry could not be read or written: " + message, path_,
                      "Check the disk (`dmesg`), then run this again");
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
@@ -188,7 +190,8 @@ std::unexpected<base::Failure> Connection::failed(int status) const {
       return failure(ErrorCode::kRegistryOpen, "The registry cannot be opened: " + message, path_,
                      "Check that the file exists, that it and its folder belong to you, and that the disk is writable");
     default:
-      return failure(ErrorCode::kIo, "The registry failed: " + message, path_, "Run this again; report it if it stays");
+      return failure(ErrorCode::kRegistryOpen, "The registry failed: " + message, path_,
+                     "Run this again; report it if it stays");
   }
 }
 

@@ -1,7 +1,7 @@
 // SQLite behind RAII: one connection, cached statements, transactions that roll back unless they were committed, and
 // failures that say what, where and what to do.
 //
-// Failures of everything here: kRegistryBusy, kRegistryFull, kRegistryCorrupt, kRegistryOpen, kRegistryConstraint, kIo.
+// Failures of everything here: kRegistryBusy, kRegistryFull, kRegistryCorrupt, kRegistryOpen, kRegistryConstraint.
 #pragma once
 
 #include <sqlite3.h>

@@ -64,9 +64,14 @@ Status run(Tool& tool, const CaImportOptions& options) {
     key_passphrase = base::SecretBuffer(trimmed);
   }
   CaStore cas(home.ca());
-  BASE_ASSIGN(const CaEntry made, cas.import(options.name, certificate, key.view(), key_passphrase.view(),
-                                             passphrase.view(), now_milliseconds() / 1000));
-  return show(tool, {made});
+  const auto made = cas.import(options.name, certificate, key.view(), key_passphrase.view(), passphrase.view(),
+                               now_milliseconds() / 1000);
+  if (!made) {
+    base::Failure problem = made.error();
+    if (problem.where == options.name) problem.where += ", from " + options.certificate.string();
+    return std::unexpected(std::move(problem));
+  }
+  return show(tool, {*made});
 }
 
 Status run(Tool& tool, const CaShowOptions& options) {

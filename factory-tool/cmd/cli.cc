@@ -168,6 +168,7 @@ void add_record_commands(CLI::App& app, AllOptions& all, std::optional<Command>&
   list->add_option("--state", all.unit_list.state, "Only in this state");
   CLI::App* show = add_command(unit, "show", "Show everything on record of a unit", all.unit_show, chosen);
   show->add_option("SERIAL,--serial", all.unit_show.serial, "Serial number")->required();
+  show->add_flag("--certificate", all.unit_show.certificate, "Only its certificate and chain below the root, as PEM");
   CLI::App* scrap = add_command(unit, "scrap", "Record that a unit is thrown away", all.unit_scrap, chosen);
   scrap->add_option("SERIAL,--serial", all.unit_scrap.serial, "Serial number")->required();
   scrap->add_option("--reason", all.unit_scrap.reason, "Why")->required();
@@ -215,6 +216,9 @@ std::expected<CommandLine, CommandLineEnd> parse_command_line(std::vector<std::s
     std::ostringstream out;
     std::ostringstream err;
     const bool is_error = app.exit(problem, out, err) != 0;
+    // CLI11 says only that a command is missing, not that what was given is none.
+    if (dynamic_cast<const CLI::RequiredError*>(&problem) != nullptr && !app.remaining(true).empty())
+      err << "Not known here: " << app.remaining(true).front() << '\n';
     return std::unexpected(CommandLineEnd{is_error, is_error ? err.str() : out.str()});
   }
   return CommandLine{std::move(global), *std::move(chosen)};

@@ -1,4 +1,5 @@
 // inject: units of an order on one or more ports, one after the other.
+#include <algorithm>
 #include <cstdio>
 
 #include "factory-tool/cmd/batch_secret.h"
@@ -14,8 +15,9 @@ using base::ErrorCode;
 using base::failure;
 using base::Outcome;
 
-void print_failure(Tool& tool, const std::string& port, const base::Failure& problem) {
-  tool.err() << port << ": " << problem.to_string() << '\n';
+// Of one port alone the program's last line says it.
+void print_failure(Tool& tool, const std::string& port, const base::Failure& problem, bool is_only_port) {
+  if (!is_only_port) tool.err() << port << ": " << problem.to_string() << '\n';
   if (!tool.json()) return;
   JsonWriter json;
   json.begin_object().field("port", port).field("result", "failed").key("error").begin_object();
@@ -76,7 +78,8 @@ class Summary {
     ++failed_;
     if (!first_) {
       first_ = problem;
-      first_->where += (first_->where.empty() ? "" : ", ") + ("port " + port);
+      if (first_->where.find(port) == std::string::npos)
+        first_->where += (first_->where.empty() ? "" : ", ") + ("port " + port);
     } else if (exit_code_of(first_->code) != exit_code_of(problem.code)) {
       mixed_ = true;
     }
@@ -107,6 +110,15 @@ Outcome<bool> decide_lock(Tool& tool, const InjectOptions& options, const db::Or
   return true;
 }
 
+// A unit would refuse a station that its image does not name, but only after it was contacted.
+Outcome<void> check_station(const Home& home, const db::Batch& batch, const StationKey& station) {
+  if (std::find(batch.stations.begin(), batch.stations.end(), station.public_key()) != batch.stations.end()) return {};
+  return failure(ErrorCode::kConfiguration,
+                 "this station is not one of batch `" + batch.name + "`: its key was replaced since the batch was made",
+                 home.station_key().string(),
+                 "Restore the key, or make a batch with `factory-tool batch create`, patch an image and make an order.");
+}
+
 }  // namespace
 
 Status run(Tool& tool, const InjectOptions& options) {
@@ -125,6 +137,7 @@ Status run(Tool& tool, const InjectOptions& options) {
 
   BASE_ASSIGN(const base::SecretBuffer passphrase, tool.passphrase(home));
   BASE_ASSIGN(const StationKey station, StationKey::open(home, passphrase.view()));
+  BASE_TRY(check_station(home, batch, station));
   BASE_ASSIGN(KeyFileSigner signer, CaStore(home.ca()).signer(order.issuing_ca, passphrase.view(), now));
   protocol::BatchBlock block;
   const base::WipeOnExit wipe(block.secret);
@@ -135,7 +148,7 @@ Status run(Tool& tool, const InjectOptions& options) {
   for (const std::string& port : options.ports) {
     auto link = open_serial(port, {options.link.baud});
     if (!link) {
-      print_failure(tool, port, link.error());
+      print_failure(tool, port, link.error(), options.ports.size() == 1);
       summary.add(port, link.error());
       continue;
     }
@@ -159,7 +172,7 @@ Status run(Tool& tool, const InjectOptions& options) {
     if (result) {
       print_result(tool, port, *result);
     } else {
-      print_failure(tool, port, result.error());
+      print_failure(tool, port, result.error(), options.ports.size() == 1);
       summary.add(port, result.error());
     }
   }

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 
@@ -27,9 +28,7 @@ class SealedProcess {
   SealedProcess& operator=(const SealedProcess&) = delete;
 };
 
-void report(factory::Tool& tool, const base::Failure& failure) {
-  tool.err() << "factory-tool: " << failure.to_string() << '\n';
-  if (!tool.json()) return;
+void print_json(factory::Tool& tool, const base::Failure& failure) {
   factory::JsonWriter json;
   json.begin_object().key("error").begin_object();
   json.field("code", base::error_name(failure.code)).field("what", failure.what).field("where", failure.where);
@@ -37,15 +36,27 @@ void report(factory::Tool& tool, const base::Failure& failure) {
   tool.print(json.end_object().end_object());
 }
 
+void report(factory::Tool& tool, const base::Failure& failure) {
+  tool.err() << "factory-tool: " << failure.to_string() << '\n';
+  if (tool.json()) print_json(tool, failure);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const SealedProcess sealed;
   std::signal(SIGPIPE, SIG_IGN);
-  auto line = factory::parse_command_line(std::vector<std::string>(argv + 1, argv + argc));
+  std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit is an error to report, not the end
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  auto line = factory::parse_command_line(arguments);
   if (!line) {
     (line.error().is_error ? std::cerr : std::cout) << line.error().text;
-    return line.error().is_error ? static_cast<int>(factory::ExitCode::kUsage) : 0;
+    if (!line.error().is_error) return 0;
+    if (std::find(arguments.begin(), arguments.end(), "--json") != arguments.end()) {
+      factory::Tool tool({.json = true}, std::cout, std::cerr);
+      print_json(tool, {base::ErrorCode::kUsage, line.error().text, "command line", "See --help."});
+    }
+    return static_cast<int>(factory::ExitCode::kUsage);
   }
   factory::Tool tool(std::move(line->global), std::cout, std::cerr);
   const auto status = std::visit([&](const auto& options) { return factory::run(tool, options); }, line->command);

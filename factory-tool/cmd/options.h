@@ -106,6 +106,7 @@ struct UnitListOptions {
 };
 struct UnitShowOptions {
   std::string serial;
+  bool certificate = false;  // its certificate and chain as PEM, and nothing else
 };
 struct UnitScrapOptions {
   std::string serial;

@@ -1,4 +1,5 @@
 // unit list | show | scrap | revoke.
+#include "factory-tool/ca/certificate_maker.h"
 #include "factory-tool/cmd/tool.h"
 #include "factory-tool/table.h"
 
@@ -57,6 +58,31 @@ Status retire(Tool& tool, const std::string& serial, const std::string& reason, 
   return {};
 }
 
+// As the unit presents it: its own certificate first, then what leads to the root, which the verifier has.
+Status show_certificate(Tool& tool, const Home& home, db::Registry& registry, const db::Unit& unit) {
+  if (!unit.certificate) {
+    return failure(ErrorCode::kRegistryState, "unit " + unit.serial + " has no certificate yet",
+                   std::string(db::state_name(unit.state)), "It gets one when it is injected.");
+  }
+  BASE_ASSIGN(const db::Order order, registry.order(unit.order));
+  std::vector<base::Bytes> certificates = {*unit.certificate};
+  BASE_ASSIGN(const std::vector<base::Bytes> chain, CaStore(home.ca()).chain(order.issuing_ca));
+  certificates.insert(certificates.end(), chain.begin(), chain.end());
+  JsonWriter json;
+  json.begin_object().field("serial", unit.serial).key("certificates").begin_array();
+  for (const base::Bytes& der : certificates) {
+    BASE_ASSIGN(const Certificate parsed, parse_certificate(der, unit.serial));
+    BASE_ASSIGN(const std::string pem, certificate_pem(parsed.get()));
+    if (tool.json()) {
+      json.string(pem);
+    } else {
+      tool.out() << pem;
+    }
+  }
+  if (tool.json()) tool.print(json.end_array().end_object());
+  return {};
+}
+
 }  // namespace
 
 Status run(Tool& tool, const UnitListOptions& options) {
@@ -100,6 +126,7 @@ Status run(Tool& tool, const UnitShowOptions& options) {
   BASE_ASSIGN(const Home home, tool.home());
   BASE_ASSIGN(db::Registry registry, tool.registry(home, db::Registry::Mode::kReadOnly));
   BASE_ASSIGN(const db::Unit unit, registry.unit(options.serial));
+  if (options.certificate) return show_certificate(tool, home, registry, unit);
   if (tool.json()) {
     print_unit(tool, unit);
     return {};

@@ -4,6 +4,8 @@
 #include <openssl/rand.h>
 #include <psa/crypto.h>
 
+#include <cerrno>
+#include <cstring>
 #include <mutex>
 #include <thread>
 
@@ -101,6 +103,11 @@ base::Outcome<void> CheckInService::Impl::start() {
   server->set_keep_alive_timeout(2);
   server->set_keep_alive_max_count(4);
   server->set_tcp_nodelay(true);
+  // The library's default, SO_REUSEPORT, would let a second service take half of the connections without a word.
+  server->set_socket_options([](socket_t socket) {
+    const int yes = 1;
+    (void)setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  });
   server->Get(
       std::string(protocol::kChallengePath),
       [this](const httplib::Request& request, httplib::Response& response) { get_challenge(request, response); });
@@ -123,9 +130,10 @@ base::Outcome<void> CheckInService::Impl::start() {
     port = config.port;
   }
   if (port <= 0) {
-    return base::failure(ErrorCode::kIo, "the address cannot be listened on",
+    return base::failure(ErrorCode::kIo, std::string("the address cannot be listened on: ") + std::strerror(errno),
                          config.listen + ":" + std::to_string(config.port),
-                         "choose a free port (--port) and an address of this machine (--listen)");
+                         "End the program that listens there, or give --listen HOST:PORT with an address of this "
+                         "machine and a free port.");
   }
   thread = std::thread([this] { server->listen_after_bind(); });
   // stop() has an effect only once the loop runs.

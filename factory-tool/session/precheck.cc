@@ -76,7 +76,12 @@ Outcome<Sample> make_sample(const db::Order& order, const cert::Profile& profile
   for (const auto& [name, value] : order.variables) sample.unit.variables[name] = value;
   sample.unit.now = now;
   BASE_TRY(profile.check_variables(sample.unit.variables));
-  BASE_TRY(cert::CertificateTemplate::compile(profile, inputs.issuer, now));
+  if (auto compiled = cert::CertificateTemplate::compile(profile, inputs.issuer, now); !compiled) {
+    base::Failure problem = compiled.error();
+    const bool is_of_ca = problem.code == ErrorCode::kCaExpired || problem.code == ErrorCode::kCaUnfit;
+    if (is_of_ca && !order.issuing_ca.empty()) problem.where += " `" + order.issuing_ca + "`";
+    return std::unexpected(std::move(problem));
+  }
 
   BASE_ASSIGN(SampleSigner signer, SampleSigner::make(inputs.issuer));
   BASE_ASSIGN(const auto certificate_template,
