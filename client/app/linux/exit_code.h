@@ -11,6 +11,7 @@ enum class ExitCode : int {
   kUsage = 2,      // command line or configuration
   kUnfit = 3,      // the unit itself: not provisioned, store, seed, items; trying again does not help
   kNoService = 4,  // the service was not reached, not trusted or not understood
+  kBusy = 5,       // another program uses the unit's storage
 };
 
 [[nodiscard]] inline ExitCode exit_code_of(base::ErrorCode code) {

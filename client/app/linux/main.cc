@@ -96,6 +96,7 @@ int run(int argc, char** argv) {
   device::LinuxBoard board;
   if (const auto opened = board.open(options.device, {}, diagnostic); !opened) {
     fprintf(stderr, "first-boot-client: %s\n", diagnostic.text);
+    if (opened.error() == ErrorCode::kBadState) return static_cast<int>(ExitCode::kBusy);
     return static_cast<int>(opened.error() == ErrorCode::kConfiguration ? ExitCode::kUsage : ExitCode::kUnfit);
   }
   LinuxStream stream;

@@ -71,7 +71,8 @@ const char* usage_text() {
          "Keys of the client, in milliseconds: stagger-ms, retry-first-least-ms, retry-first-most-ms,\n"
          "retry-limit-ms, connect-limit-ms, io-limit-ms.\n\n"
          "Exit codes: 0 activated, now or before; 1 the service refused the unit; 2 command line or configuration;\n"
-         "3 the unit is not fit (not provisioned, damaged); 4 the service was not reached or not trusted.\n";
+         "3 the unit is not fit (not provisioned, damaged); 4 the service was not reached or not trusted;\n"
+         "5 another program, such as device-agent, uses the unit's storage: try again.\n";
 }
 
 base::Status read_options(int argc, char** argv, AppOptions& options, device::Diagnostic& diagnostic) {

@@ -167,6 +167,23 @@ TEST_F(AppTest, RestartByTheServiceManagerHasItsExitCode) {
   EXPECT_EQ(child.wait(10s), 10);
 }
 
+// The product's own programs need the storage: a locked unit's agent goes by itself, an unlocked one's never.
+TEST_F(AppTest, LeavesALockedUnitToTheProduct) {
+  test::Child child(arguments({"--locked-linger-s", "1"}), log());
+  await_link();
+  PtyPipe pipe(link());
+  TestHost host(pipe, station_);
+  plan_.lock = false;
+  ASSERT_TRUE(host.inject(plan_, record_));
+  std::this_thread::sleep_for(1500ms);
+  ASSERT_TRUE(child.running());
+  plan_.lock = true;
+  ASSERT_TRUE(host.inject(plan_, record_));
+  ASSERT_TRUE(host.hello());
+  EXPECT_TRUE(host.attest(plan_, record_));  // the receipt can still be had
+  EXPECT_EQ(child.wait(60s), 0);
+}
+
 TEST_F(AppTest, OnceEndsWithZero) {
   test::Child child(arguments({"--once"}), log());
   await_link();

@@ -35,7 +35,7 @@ sigset_t catch_signals() {
   sigset_t ending;
   sigset_t unblocked;
   sigemptyset(&ending);
-  for (const int signal_number : {SIGTERM, SIGINT, SIGHUP}) {
+  for (const int signal_number : {SIGTERM, SIGINT, SIGHUP, SIGALRM}) {
     struct sigaction action = {};
     action.sa_handler = on_signal;
     sigemptyset(&action.sa_mask);
@@ -44,7 +44,7 @@ sigset_t catch_signals() {
   }
   signal(SIGPIPE, SIG_IGN);
   sigprocmask(SIG_BLOCK, &ending, &unblocked);
-  for (const int signal_number : {SIGTERM, SIGINT, SIGHUP}) sigdelset(&unblocked, signal_number);
+  for (const int signal_number : {SIGTERM, SIGINT, SIGHUP, SIGALRM}) sigdelset(&unblocked, signal_number);
   return unblocked;
 }
 
@@ -100,8 +100,11 @@ End run_unit(const Options& options, Line& line, const sigset_t& unblocked) {
   uint8_t buffer[512];
   const base::WipeOnExit wipe(buffer);
   while (g_stop == 0) {
+    // Of a locked unit the host may still want the receipt; after that the storage is the product's.
+    if (agent.lifecycle() >= rot::Lifecycle::kSecured) alarm(options.locked_linger_s);
     agent.receive(line.read(buffer, unblocked));
     if (!agent.reboot_requested()) continue;
+    alarm(0);  // it would outlive an exec
     line.drain();
     return End::kReboot;
   }

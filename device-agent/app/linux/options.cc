@@ -41,6 +41,11 @@ class AgentKeys final : public device::ConfigKeys {
       if (!parse_number(value, options_.baud)) {
         return diagnostic.fail(ErrorCode::kConfiguration, "baud is no number: %.*s", length(value), value.data());
       }
+    } else if (key == "locked-linger-s") {
+      if (!parse_number(value, options_.locked_linger_s)) {
+        return diagnostic.fail(ErrorCode::kConfiguration, "locked-linger-s is no number of seconds: %.*s", length(value),
+                               value.data());
+      }
     } else if (key == "on-reboot") {
       if (value != "exec" && value != "exit") {
         return diagnostic.fail(ErrorCode::kConfiguration, "on-reboot is exec or exit, not %.*s", length(value), value.data());
@@ -156,6 +161,7 @@ void print_usage() {
       "  --pty                  a pseudo-terminal instead; its path is printed\n"
       "  --link PATH            symbolic link to the pseudo-terminal\n"
       "  --on-reboot exec|exit  when the host asks for a restart: start anew, or exit with code 10\n"
+      "  --locked-linger-s N    end after N seconds without the host once the unit is locked (0: stay)\n"
       "  --once                 exit with code 0 then\n"
       "  --storage-dir DIR      where flash and OTP of the unit are kept\n"
       "  --chip-id HEX          instead of the machine's own\n"

@@ -24,6 +24,9 @@ struct Options {
   uint32_t baud = 115200;        // baud: of a serial device
   device::PathText link;         // link: a symbolic link to the pseudo-terminal's path, replaced at start
   OnReboot on_reboot = OnReboot::kExec;  // on-reboot = exec | exit
+  // locked-linger-s: a locked unit's agent ends with 0 after so many seconds without a byte from the host, and leaves the
+  // storage to the product; 0: it stays.
+  uint32_t locked_linger_s = 0;
   int master_fd = -1;            // a pseudo-terminal taken over from before an exec
   int slave_fd = -1;
   bool help = false;

@@ -95,7 +95,7 @@ static_assert(std::size(kKeyNames) == static_cast<size_t>(Key::kCount));
 
 // Keys of one program only, which the other skips in a shared file; what they mean is known to that program's options.cc.
 constexpr std::string_view kProgramKeyNames[] = {
-    "port", "baud", "link", "on-reboot",  // device-agent
+    "port", "baud", "link", "on-reboot", "locked-linger-s",  // device-agent
     "stagger-ms", "retry-first-least-ms", "retry-first-most-ms", "retry-limit-ms", "connect-limit-ms",
     "io-limit-ms"};  // first-boot-client
 static_assert(std::size(kKeyNames) + std::size(kProgramKeyNames) <= 32, "a bit each for what was seen");
