@@ -9,10 +9,10 @@ cd "$(dirname "$0")/.."
 
 packages=(
   ca-certificates cmake g++ make ninja-build pkg-config dpkg-dev
-  libcli11-dev libserialport-dev libsqlite3-dev libssl-dev libtomlplusplus-dev libcpp-httplib-dev libgtest-dev
+  libcli11-dev libserialport-dev libsqlite3-dev libssl-dev libtomlplusplus-dev libcpp-httplib-dev
 )
 check_packages=(
-  openssl socat sqlite3 clang-19 libclang-rt-19-dev qemu-user musl-tools
+  libgtest-dev openssl socat sqlite3 clang-19 libclang-rt-19-dev qemu-user musl-tools
   g++-mips-linux-gnu g++-arm-linux-gnueabihf
 )
 [ "${1:-}" = "--check" ] && packages+=("${check_packages[@]}")
