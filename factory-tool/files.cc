@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "factory-tool/descriptor.h"
+
 namespace factory {
 namespace {
 
@@ -18,21 +20,6 @@ using base::Outcome;
 std::unexpected<base::Failure> io_failure(const std::string& doing, const fs::path& file) {
   return failure(ErrorCode::kIo, doing + ": " + std::strerror(errno), file.string());
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] bool valid() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 // Removes the temporary file unless it has become the real one.
 class TemporaryFile {

@@ -1,22 +1,14 @@
 // Owners for the libcrypto objects that this folder uses.
 #pragma once
 
-#include <openssl/bio.h>
-#include <openssl/evp.h>
-#include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include <memory>
+#include "cert-templates/src/openssl_handles.h"
 
 namespace factory {
 
 template <auto Free>
-struct OpensslDeleter {
-  template <typename T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
+using OpensslDeleter = cert::OpensslFree<Free>;
 
 using PrivateKey = std::unique_ptr<EVP_PKEY, OpensslDeleter<EVP_PKEY_free>>;
 using KeyContext = std::unique_ptr<EVP_PKEY_CTX, OpensslDeleter<EVP_PKEY_CTX_free>>;

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "factory-tool/descriptor.h"
 #include "factory-tool/transport/link.h"
 #include "factory-tool/transport/port_holder.h"
 
@@ -174,21 +175,6 @@ std::unexpected<base::Failure> open_failure(const std::string& port) {
                  "Is the adapter plugged in? `ls /dev/serial/by-id` shows those that are.");
 }
 
-class OpenDescriptor {
- public:
-  explicit OpenDescriptor(int fd) : fd_(fd) {}
-  ~OpenDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  OpenDescriptor(const OpenDescriptor&) = delete;
-  OpenDescriptor& operator=(const OpenDescriptor&) = delete;
-  [[nodiscard]] int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
-
 }  // namespace
 
 Outcome<std::unique_ptr<Link>> open_serial(const std::string& port, const SerialOptions& options) {
@@ -202,8 +188,8 @@ Outcome<std::unique_ptr<Link>> open_serial(const std::string& port, const Serial
   if (::stat(resolved.c_str(), &info) != 0 || !S_ISCHR(info.st_mode)) {
     return failure(ErrorCode::kPortMissing, "this is no serial port", port, "Give a serial port or a pseudo-terminal.");
   }
-  OpenDescriptor fd(::open(resolved.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
-  if (fd.get() < 0) return open_failure(port);
+  Descriptor fd(::open(resolved.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+  if (!fd.valid()) return open_failure(port);
   // Before anything is changed: another program may be in the middle of a unit.
   BASE_TRY(lock_port(fd.get(), port));
 

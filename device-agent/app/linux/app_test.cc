@@ -28,7 +28,7 @@ class PtyPipe final : public test::BytePipe {
  public:
   explicit PtyPipe(const std::filesystem::path& path) : fd_(::open(path.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC)) {
     termios settings;
-    if (fd_.is_open() && tcgetattr(fd_.get(), &settings) == 0) {
+    if (fd_.valid() && tcgetattr(fd_.get(), &settings) == 0) {
       cfmakeraw(&settings);
       tcsetattr(fd_.get(), TCSANOW, &settings);
     }
@@ -41,7 +41,7 @@ class PtyPipe final : public test::BytePipe {
     std::filesystem::create_symlink(ptsname(master), link);
     return std::unique_ptr<PtyPipe>(new PtyPipe(master));
   }
-  [[nodiscard]] bool is_open() const { return fd_.is_open(); }
+  [[nodiscard]] bool is_open() const { return fd_.valid(); }
 
   void send(base::ByteView bytes) override {
     while (!bytes.empty()) {

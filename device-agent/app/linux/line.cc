@@ -96,7 +96,7 @@ Status Line::open_serial(Diagnostic& diagnostic) {
   speed_t speed = B0;
   if (!find_speed(baud_, speed)) return diagnostic.fail(ErrorCode::kConfiguration, "%u baud is no speed of this system", baud_);
   fd_.reset(::open(path_.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
-  if (!fd_.is_open()) {
+  if (!fd_.valid()) {
     const ErrorCode code = errno == EBUSY ? ErrorCode::kPortBusy : ErrorCode::kPortMissing;
     return diagnostic.fail(code, "%.180s: %s", path_.c_str(), std::strerror(errno));
   }
@@ -111,12 +111,12 @@ Status Line::open_serial(Diagnostic& diagnostic) {
 
 Status Line::make_pty(Diagnostic& diagnostic) {
   fd_.reset(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
-  if (!fd_.is_open() || grantpt(fd_.get()) != 0 || unlockpt(fd_.get()) != 0) {
+  if (!fd_.valid() || grantpt(fd_.get()) != 0 || unlockpt(fd_.get()) != 0) {
     return diagnostic.fail(ErrorCode::kIo, "no pseudo-terminal: %s", std::strerror(errno));
   }
   BASE_TRY(name_pty(diagnostic));
   slave_.reset(::open(path_.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC));
-  if (!slave_.is_open() || !make_raw(slave_.get(), nullptr)) {
+  if (!slave_.valid() || !make_raw(slave_.get(), nullptr)) {
     return diagnostic.fail(ErrorCode::kIo, "%.180s: %s", path_.c_str(), std::strerror(errno));
   }
   fcntl(fd_.get(), F_SETFL, O_RDWR | O_NONBLOCK);
@@ -158,7 +158,7 @@ void Line::lose() {
 
 base::ByteView Line::read(base::MutableBytes buffer, const sigset_t& unblocked) {
   for (;;) {
-    if (!fd_.is_open()) {
+    if (!fd_.valid()) {
       const timespec pause = {reopen_delay_ms_ / 1000, reopen_delay_ms_ % 1000 * 1000000L};
       if (ppoll(nullptr, 0, &pause, &unblocked) < 0) return {};
       Diagnostic ignored;
@@ -181,7 +181,7 @@ base::ByteView Line::read(base::MutableBytes buffer, const sigset_t& unblocked) 
 }
 
 void Line::write(base::ByteView bytes) {
-  while (!bytes.empty() && fd_.is_open()) {
+  while (!bytes.empty() && fd_.valid()) {
     const ssize_t size = ::write(fd_.get(), bytes.data(), bytes.size());
     if (size > 0) {
       bytes = bytes.subspan(static_cast<size_t>(size));
@@ -199,7 +199,7 @@ void Line::write(base::ByteView bytes) {
 }
 
 void Line::drain() {
-  if (!fd_.is_open()) return;
+  if (!fd_.valid()) return;
   if (!is_pty_) {
     tcdrain(fd_.get());
     return;

@@ -41,17 +41,6 @@ int find_offset(dl_phdr_info* info, size_t /*size*/, void* context) {
   return 1;  // no shared objects
 }
 
-Status read_at(int fd, base::MutableBytes out, uint64_t offset) {
-  while (!out.empty()) {
-    const ssize_t got = ::pread(fd, out.data(), out.size(), static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return fail(ErrorCode::kIo);
-    out = out.subspan(static_cast<size_t>(got));
-    offset += static_cast<uint64_t>(got);
-  }
-  return {};
-}
-
 // Copies `size` bytes, the `hole` bytes behind the magic at `offset` as zeros.
 Status copy_without_block(int from, int to, uint64_t size, uint64_t offset) {
   const uint64_t hole_start = offset + protocol::kBatchMagicSize;
@@ -61,11 +50,11 @@ Status copy_without_block(int from, int to, uint64_t size, uint64_t offset) {
     const uint64_t left = size - at;
     const size_t chunk = left < buffer.size() ? static_cast<size_t>(left) : buffer.size();
     const base::MutableBytes bytes = buffer.span().first(chunk);
-    BASE_TRY(read_at(from, bytes, at));
+    BASE_TRY(rot::read_at(from, at, bytes));
     for (size_t i = 0; i < chunk; ++i) {
       if (at + i >= hole_start && at + i < hole_end) bytes[i] = 0;
     }
-    BASE_TRY(write_at(to, bytes, static_cast<off_t>(at)));
+    BASE_TRY(rot::write_at(to, at, bytes));
     at += chunk;
   }
   return {};
@@ -133,13 +122,13 @@ Status BatchSource::wipe() {
 Status BatchSource::wipe_file() {
   {
     const FileHandle file(::open(path_.c_str(), O_WRONLY | O_CLOEXEC));
-    if (!file.is_open()) return errno == ENOENT ? Status() : fail(ErrorCode::kIo);
+    if (!file.valid()) return errno == ENOENT ? Status() : fail(ErrorCode::kIo);
     const base::ByteArray<protocol::kBatchBlockSize> zeros{};
-    BASE_TRY(write_at(file.get(), zeros, 0));
+    BASE_TRY(rot::write_at(file.get(), 0, zeros));
     if (::fsync(file.get()) != 0) return fail(ErrorCode::kIo);
   }
   if (::unlink(path_.c_str()) != 0 && errno != ENOENT) return fail(ErrorCode::kIo);
-  return sync_directory_of(path_.c_str());
+  return rot::sync_directory_of(path_.c_str());
 }
 
 Status BatchSource::wipe_image() {
@@ -152,10 +141,10 @@ Status BatchSource::wipe_image() {
 
   const FileHandle program(::open(path, O_RDONLY | O_CLOEXEC));
   struct stat info {};
-  if (!program.is_open() || ::fstat(program.get(), &info) != 0) return fail(ErrorCode::kIo);
+  if (!program.valid() || ::fstat(program.get(), &info) != 0) return fail(ErrorCode::kIo);
   // The file may be newer than this process (an update); then what stands there is not ours to change.
   base::SecretBytes<protocol::kBatchBlockSize> in_file;
-  BASE_TRY(read_at(program.get(), in_file.span(), place.offset));
+  BASE_TRY(rot::read_at(program.get(), place.offset, in_file.span()));
   if (!batch_block_is_blank(in_file.view())) {
     if (!base::constant_time_equal(in_file.view(), image_)) return fail(ErrorCode::kIo);
     char copy_path[sizeof path];
@@ -163,14 +152,14 @@ Status BatchSource::wipe_image() {
     (void)::unlink(copy_path);  // of a wipe that the power cut
     const FileHandle copy(::open(copy_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, info.st_mode & 07777));
     const bool copied =
-        copy.is_open() && ::fchmod(copy.get(), info.st_mode & 07777) == 0 &&
+        copy.valid() && ::fchmod(copy.get(), info.st_mode & 07777) == 0 &&
         copy_without_block(program.get(), copy.get(), static_cast<uint64_t>(info.st_size), place.offset) &&
         ::fsync(copy.get()) == 0 && ::rename(copy_path, path) == 0;
     if (!copied) {
       (void)::unlink(copy_path);
       return fail(ErrorCode::kIo);
     }
-    BASE_TRY(sync_directory_of(path));
+    BASE_TRY(rot::sync_directory_of(path));
   }
   wipe_mapped(image_);
   return {};

@@ -24,7 +24,7 @@ Status LinuxTrng::open(const PathText& trng, Diagnostic& diagnostic) {
   device_.reset();
   if (kernel_ || trng.view() == "none") return {};
   device_.reset(::open(trng.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  if (!device_.is_open()) {
+  if (!device_.valid()) {
     return diagnostic.fail(ErrorCode::kConfiguration,
                            "trng = %.120s cannot be opened: %s; name a device, getrandom or none", trng.c_str(),
                            std::strerror(errno));

@@ -12,7 +12,7 @@ class LinuxTrng final : public entropy::Trng {
  public:
   // `trng` of the configuration: "none", "getrandom" or a path. kConfiguration: no such character device.
   base::Status open(const PathText& trng, Diagnostic& diagnostic);
-  [[nodiscard]] bool present() const { return kernel_ || device_.is_open(); }
+  [[nodiscard]] bool present() const { return kernel_ || device_.valid(); }
 
   // getrandom(2) waits until the kernel's generator is seeded; a device has 5 s. kTrngFailed.
   base::Status read(base::MutableBytes out) override;

@@ -64,7 +64,8 @@ Status fill_file(int fd, size_t size, uint8_t fill) {
   return ::fsync(fd) == 0 ? Status{} : fail(ErrorCode::kFlashIo);
 }
 
-// The new name is on disk only when its directory is.
+}  // namespace
+
 Status sync_directory_of(const char* path) {
   std::array<char, 4096> directory;
   const char* slash = std::strrchr(path, '/');
@@ -74,8 +75,6 @@ Status sync_directory_of(const char* path) {
   if (!fd.valid() || ::fsync(fd.get()) != 0) return fail(ErrorCode::kFlashIo);
   return {};
 }
-
-}  // namespace
 
 Status create_file(const char* path, size_t size, uint8_t fill) {
   std::array<char, 4096> temporary;

@@ -1,4 +1,4 @@
-// Whole reads and writes, and the few steps on files that flash and OTP share.
+// Whole reads and writes, and the few steps on files that flash and OTP, and other ports for Linux, share.
 #pragma once
 
 #include "rot/port/linux/linux_storage.h"
@@ -13,5 +13,8 @@ Status sync_data(int fd);
 Status lock_exclusively(int fd);
 // Makes `path` with `size` bytes of `fill`, mode 0600, all of it on disk or nothing.
 Status create_file(const char* path, size_t size, uint8_t fill);
+
+// Makes a creation, rename or removal of `path` durable, whose name is on disk only when its directory is. kFlashIo.
+Status sync_directory_of(const char* path);
 
 }  // namespace rot
