@@ -181,7 +181,8 @@ void FactoryFloor::stop_service() {
 std::string FactoryFloor::service_log() const { return read_file(directory() / "service.log"); }
 
 std::string FactoryFloor::sql(const std::string& query) {
-  const auto result = run({"sqlite3", "-readonly", (home() / "registry.db").string(), query});
+  // A tool that was killed leaves a log that the next reader recovers, and two readers may meet over it.
+  const auto result = run({"sqlite3", "-readonly", "-cmd", ".timeout 20000", (home() / "registry.db").string(), query});
   expect_success(result, "sqlite3 " + query);
   return result.out.substr(0, result.out.find_last_not_of('\n') + 1);
 }
