@@ -41,7 +41,9 @@ bool is_final(ErrorCode code) {
 }  // namespace
 
 Injection::Injection(Link& link, InjectionContext& context, uint16_t first_sequence)
-    : context_(context), session_(link, first_sequence, context.reply_limit, context.retries) {}
+    : context_(context), session_(link, first_sequence, context.reply_limit, context.retries) {
+  context_.certificates.device.clear();  // of the unit before this one
+}
 
 bool Injection::reached(db::UnitState state) const {
   return result_.unit.state >= state && result_.unit.state <= db::UnitState::kActivated;

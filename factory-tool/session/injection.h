@@ -43,6 +43,10 @@ class Injection {
   void add_begin(std::vector<SealedCommand>& commands);
   Status add_key(std::vector<SealedCommand>& commands);
   base::Outcome<protocol::PublicKey> take_csr(base::ByteView body);
+  // Records the key and makes the certificate, while the device still works on what was sent behind the key.
+  Status take_key(const protocol::PublicKey& key);
+  // The items that neither certificate nor time decide, behind the key: the line is busy while both ends compute.
+  Status add_early_items(std::vector<SealedCommand>& commands);
   Status add_imported_key(std::vector<SealedCommand>& commands);
   base::Outcome<std::vector<cert::Item>> items() const;
   Status refresh();  // reads the unit's record again

@@ -9,6 +9,7 @@ using base::ErrorCode;
 using base::failure;
 
 Injection::Status Injection::certify() {
+  if (!context_.certificates.device.empty()) return {};  // made when the key came
   if (result_.unit.certificate) {
     context_.certificates.device = *result_.unit.certificate;
     done("certificate", true);

@@ -1,6 +1,7 @@
 // The items of the product: what the chip misses, in as few frames as they fit into, and the commit behind them.
 #include <algorithm>
 #include <ctime>
+#include <iterator>
 #include <set>
 
 #include "factory-tool/session/advice.h"
@@ -97,6 +98,18 @@ class PutPacker {
   std::vector<SealedCommand> commands_;
 };
 
+// Of two vectors made from different certificates and times, the items that are the same in both.
+std::vector<cert::Item> unchanged(const std::vector<cert::Item>& one, const std::vector<cert::Item>& other) {
+  std::vector<cert::Item> same;
+  for (const cert::Item& item : one) {
+    const bool found = std::any_of(other.begin(), other.end(), [&](const cert::Item& candidate) {
+      return candidate.name == item.name && candidate.write_once == item.write_once && candidate.value == item.value;
+    });
+    if (found) same.push_back(item);
+  }
+  return same;
+}
+
 }  // namespace
 
 int64_t Injection::item_time() const {
@@ -119,6 +132,33 @@ Outcome<std::vector<cert::Item>> Injection::items() const {
       return failure(ErrorCode::kItemRule, finding.item + ": " + finding.what, where("items"), finding.next);
   }
   return items;
+}
+
+Injection::Status Injection::add_early_items(std::vector<SealedCommand>& commands) {
+  // A resumed unit gets what it misses from put_items().
+  if (!chip_.items.empty() || chip_.committed || reached(db::UnitState::kKeyed)) return {};
+  const auto made_for = [&](uint8_t marker) {
+    cert::CertificateSet stand_in = context_.certificates;
+    stand_in.device = {marker};
+    cert::UnitValues unit = values();
+    unit.now = marker;
+    return context_.profile.items(unit, stand_in);
+  };
+  BASE_ASSIGN(const std::vector<cert::Item> one, made_for(1));
+  BASE_ASSIGN(const std::vector<cert::Item> other, made_for(2));
+  const std::vector<cert::Item> early = unchanged(one, other);
+  BASE_ASSIGN(const ItemsSummary summary, summarize(early, where("items")));
+  PutPacker packer(session_.max_body());
+  for (const cert::Item& item : early) BASE_TRY(packer.add(item));
+  BASE_TRY(packer.flush());
+  std::vector<SealedCommand> puts = packer.take();
+  if (puts.empty()) return {};
+  puts.back().on_reply = [this, tags = summary.tags](ByteView) -> Status {
+    chip_.items = tags;
+    return {};
+  };
+  std::move(puts.begin(), puts.end(), std::back_inserter(commands));
+  return {};
 }
 
 Injection::Status Injection::put_items() {

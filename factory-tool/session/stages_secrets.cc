@@ -1,4 +1,5 @@
-// The stages that give a unit its seed and its key. Seed, begin and key travel together: one round trip.
+// The stages that give a unit its seed and its key. Seed, begin and key travel together, and the items that need no
+// certificate behind them: one round trip.
 #include "factory-tool/session/advice.h"
 #include "factory-tool/session/factory_key.h"
 #include "factory-tool/session/injection.h"
@@ -44,6 +45,13 @@ Outcome<protocol::PublicKey> Injection::take_csr(ByteView body) {
   return key;
 }
 
+Injection::Status Injection::take_key(const protocol::PublicKey& key) {
+  BASE_TRY(context_.registry.record_key(result_.unit, key));
+  done("key");
+  BASE_TRY(refresh());
+  return certify();
+}
+
 Injection::Status Injection::add_imported_key(std::vector<SealedCommand>& commands) {
   BASE_ASSIGN(FactoryKey key, FactoryKey::generate());
   SealedCommand command;
@@ -57,9 +65,7 @@ Injection::Status Injection::add_imported_key(std::vector<SealedCommand>& comman
       return failure(ErrorCode::kUnitUnusable, "the unit holds another key than it was given", where("key"),
                      "Put the unit aside.");
     }
-    BASE_TRY(context_.registry.record_key(result_.unit, reply.public_key));
-    done("key");
-    return {};
+    return take_key(reply.public_key);
   };
   commands.push_back(std::move(command));
   return {};
@@ -84,9 +90,7 @@ Injection::Status Injection::add_key(std::vector<SealedCommand>& commands) {
   BASE_ASSIGN(command.body, encode_body(protocol::GenerateKeyRequest{subject}));
   command.on_reply = [this](ByteView body) -> Status {
     BASE_ASSIGN(const protocol::PublicKey key, take_csr(body));
-    BASE_TRY(context_.registry.record_key(result_.unit, key));
-    done("key");
-    return {};
+    return take_key(key);
   };
   commands.push_back(std::move(command));
   return {};
@@ -113,6 +117,7 @@ Injection::Status Injection::seed_and_key() {
   }
   add_begin(commands);
   BASE_TRY(add_key(commands));
+  BASE_TRY(add_early_items(commands));
   BASE_TRY(session_.run(commands));
   return refresh();
 }
