@@ -113,10 +113,11 @@ Outcome<bool> decide_lock(Tool& tool, const InjectOptions& options, const db::Or
 // A unit would refuse a station that its image does not name, but only after it was contacted.
 Outcome<void> check_station(const Home& home, const db::Batch& batch, const StationKey& station) {
   if (std::find(batch.stations.begin(), batch.stations.end(), station.public_key()) != batch.stations.end()) return {};
-  return failure(ErrorCode::kConfiguration,
-                 "this station is not one of batch `" + batch.name + "`: its key was replaced since the batch was made",
-                 home.station_key().string(),
-                 "Restore the key, or make a batch with `factory-tool batch create`, patch an image and make an order.");
+  return failure(
+      ErrorCode::kConfiguration,
+      "this station is not one of batch `" + batch.name + "`: its key was replaced since the batch was made",
+      home.station_key().string(),
+      "Restore the key, or make a batch with `factory-tool batch create`, patch an image and make an order.");
 }
 
 }  // namespace

@@ -38,7 +38,8 @@ class ThirdParty : public testing::TestWithParam<const char*> {
     return file.string();
   }
   std::string pem_of_ca(const std::string& name) {
-    const auto pem = run({"openssl", "x509", "-inform", "DER", "-in", (floor_.home() / "ca" / name / "cert.der").string()});
+    const auto pem =
+        run({"openssl", "x509", "-inform", "DER", "-in", (floor_.home() / "ca" / name / "cert.der").string()});
     EXPECT_EQ(pem.exit_code, 0) << pem.err;
     return write(name + ".pem", pem.out);
   }
@@ -56,7 +57,8 @@ INSTANTIATE_TEST_SUITE_P(ShippedProfiles, ThirdParty, testing::Values("lwm2m", "
 TEST_P(ThirdParty, OpensslVerifiesWhatWasIssued) {
   provision();
   const auto verify = [&](const std::vector<std::string>& more, const std::string& root) {
-    std::vector<std::string> command = {"openssl", "verify", "-x509_strict", "-check_ss_sig", "-no-CApath", "-no-CAstore", "-CAfile", root};
+    std::vector<std::string> command = {"openssl",    "verify",      "-x509_strict", "-check_ss_sig",
+                                        "-no-CApath", "-no-CAstore", "-CAfile",      root};
     command.insert(command.end(), more.begin(), more.end());
     command.push_back(leaf_);
     return run(command);
@@ -73,11 +75,13 @@ TEST_P(ThirdParty, OpensslVerifiesWhatWasIssued) {
 
   // Every CA of the home, and the certificate of the service.
   for (const char* ca : {"dev-root", "check-in"}) {
-    const auto own = run({"openssl", "verify", "-x509_strict", "-check_ss_sig", "-CAfile", pem_of_ca(ca), pem_of_ca(ca)});
+    const auto own =
+        run({"openssl", "verify", "-x509_strict", "-check_ss_sig", "-CAfile", pem_of_ca(ca), pem_of_ca(ca)});
     EXPECT_EQ(own.exit_code, 0) << ca << own.out << own.err;
   }
-  const auto service = run({"openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-verify_hostname", "localhost", "-CAfile",
-                            pem_of_ca("check-in"), (floor_.home() / "service/cert.pem").string()});
+  const auto service =
+      run({"openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-verify_hostname", "localhost", "-CAfile",
+           pem_of_ca("check-in"), (floor_.home() / "service/cert.pem").string()});
   EXPECT_EQ(service.exit_code, 0) << service.out << service.err;
 }
 
@@ -85,7 +89,9 @@ TEST_P(ThirdParty, OpensslReadsWhatTheProfileSays) {
   provision();
   const auto shown = run({"openssl", "x509", "-in", leaf_, "-noout", "-text", "-nameopt", "RFC2253"});
   ASSERT_EQ(shown.exit_code, 0) << shown.err;
-  const auto says = [&](const std::string& text) { EXPECT_NE(shown.out.find(text), std::string::npos) << text << "\n" << shown.out; };
+  const auto says = [&](const std::string& text) {
+    EXPECT_NE(shown.out.find(text), std::string::npos) << text << "\n" << shown.out;
+  };
   says("Version: 3 (0x2)");
   says("Signature Algorithm: ecdsa-with-SHA256");
   says("Not After : Dec 31 23:59:59 9999 GMT");
@@ -97,10 +103,14 @@ TEST_P(ThirdParty, OpensslReadsWhatTheProfileSays) {
   if (std::string(GetParam()) == "idevid") says("othername");
 
   // The key in it is the one that the unit made and the registry holds.
-  const auto key = run({"sh", "-c", "openssl x509 -in '" + leaf_ + "' -noout -pubkey | openssl pkey -pubin -outform DER | tail -c 65 | od -An -v -tx1 | tr -d ' \\n'"});
+  const auto key =
+      run({"sh", "-c",
+           "openssl x509 -in '" + leaf_ +
+               "' -noout -pubkey | openssl pkey -pubin -outform DER | tail -c 65 | od -An -v -tx1 | tr -d ' \\n'"});
   EXPECT_EQ(key.out, floor_.sql("SELECT lower(hex(public_key)) FROM keys"));
   const auto fingerprint = run({"sh", "-c", "openssl x509 -in '" + leaf_ + "' -outform DER | sha256sum | cut -c1-64"});
-  EXPECT_EQ(fingerprint.out, floor_.sql("SELECT lower(hex(fingerprint)) FROM certificates WHERE certificate IS NOT NULL") + "\n");
+  EXPECT_EQ(fingerprint.out,
+            floor_.sql("SELECT lower(hex(fingerprint)) FROM certificates WHERE certificate IS NOT NULL") + "\n");
 }
 
 TEST(ThirdPartyService, SClientSeesTheServiceAsAUnitDoes) {
@@ -109,12 +119,23 @@ TEST(ThirdPartyService, SClientSeesTheServiceAsAUnitDoes) {
   const std::string port = std::to_string(floor.service_port());
   const fs::path ca = floor.home() / "ca/check-in/cert.der";
   const auto connect = [&](std::vector<std::string> more) {
-    std::vector<std::string> command = {"openssl", "s_client", "-connect", "localhost:" + port, "-CAfile",
-                                        (floor.directory() / "ca.pem").string(), "-verify_return_error", "-verify_hostname", "localhost", "-brief"};
+    std::vector<std::string> command = {"openssl",
+                                        "s_client",
+                                        "-connect",
+                                        "localhost:" + port,
+                                        "-CAfile",
+                                        (floor.directory() / "ca.pem").string(),
+                                        "-verify_return_error",
+                                        "-verify_hostname",
+                                        "localhost",
+                                        "-brief"};
     command.insert(command.end(), more.begin(), more.end());
     return run(command);
   };
-  ASSERT_EQ(run({"openssl", "x509", "-inform", "DER", "-in", ca.string(), "-out", (floor.directory() / "ca.pem").string()}).exit_code, 0);
+  ASSERT_EQ(
+      run({"openssl", "x509", "-inform", "DER", "-in", ca.string(), "-out", (floor.directory() / "ca.pem").string()})
+          .exit_code,
+      0);
   // The server is who the units are told to trust...
   const auto modern = connect({"-tls1_3"});
   EXPECT_NE(modern.err.find("Protocol version: TLSv1.3"), std::string::npos) << modern.err;

@@ -43,7 +43,8 @@ TEST_F(CaErrors, AtImport) {
   expect_import_refused(bad, bad.key.pem(), kSigner, "kCaExpired", {"not valid yet", "plant", "clock"});
   bad = make_certificate({.common_name = "no CA"}, good);
   expect_import_refused(bad, bad.key.pem(), kUsage, "kCaUnfit", {"not a CA", "plant", "issuing CA"});
-  expect_import_refused(good, make_root("another").key.pem(), kSigner, "kSignerKey", {"does not belong", "plant", "same CA"});
+  expect_import_refused(good, make_root("another").key.pem(), kSigner, "kSignerKey",
+                        {"does not belong", "plant", "same CA"});
   const KeyPair rsa = KeyPair::generate(KeyKind::kRsa2048);
   bad = make_certificate({.common_name = "RSA CA", .is_ca = true}, good, rsa);
   expect_import_refused(bad, rsa.pem(), kUsage, "kCaUnfit", {"P-256", "plant"});
@@ -56,14 +57,16 @@ TEST_F(CaErrors, AtImport) {
 TEST_F(CaErrors, FilesThatAreNoCertificateOrOpenToOthers) {
   const Files before = files_below(floor_.home() / "ca");
   const std::string text = write_file(floor_.directory() / "text", "no certificate\n");
-  EXPECT_TRUE(refused(floor_.tool({"ca", "import", "plant", "--certificate", text}), kUsage, "kCaUnfit", {"no X.509 certificate", "plant", text}));
-  EXPECT_TRUE(refused(floor_.tool({"ca", "import", "plant", "--certificate", "/no/such/file"}), kUsage, "kIo", {"/no/such/file"}));
+  EXPECT_TRUE(refused(floor_.tool({"ca", "import", "plant", "--certificate", text}), kUsage, "kCaUnfit",
+                      {"no X.509 certificate", "plant", text}));
+  EXPECT_TRUE(refused(floor_.tool({"ca", "import", "plant", "--certificate", "/no/such/file"}), kUsage, "kIo",
+                      {"/no/such/file"}));
   const Certificate good = make_root("plant CA");
   const std::string certificate = write_file(floor_.directory() / "ca.pem", good.pem());
   const std::string key = write_file(floor_.directory() / "ca-key.pem", good.key.pem());
   fs::permissions(key, fs::perms::owner_read | fs::perms::owner_write | fs::perms::others_read);
-  EXPECT_TRUE(refused(floor_.tool({"ca", "import", "plant", "--certificate", certificate, "--key", key}), kUsage, "kConfiguration",
-                      {key, "chmod"}));
+  EXPECT_TRUE(refused(floor_.tool({"ca", "import", "plant", "--certificate", certificate, "--key", key}), kUsage,
+                      "kConfiguration", {key, "chmod"}));
   EXPECT_TRUE(same_files(before, files_below(floor_.home() / "ca")));
 }
 
@@ -71,7 +74,8 @@ TEST_F(CaErrors, AtInjection) {
   const Certificate root = make_root("plant root");
   const Certificate ca = make_certificate({.common_name = "plant CA", .is_ca = true}, root);
   ASSERT_EQ(import(ca, ca.key.pem()).exit_code, 0);
-  const auto made = floor_.tool({"order", "create", "o1", "--batch", "b1", "--profile", "lwm2m", "--quantity", "3", "--ca", "plant"});
+  const auto made =
+      floor_.tool({"order", "create", "o1", "--batch", "b1", "--profile", "lwm2m", "--quantity", "3", "--ca", "plant"});
   ASSERT_EQ(made.exit_code, 0) << made.err;
   settle(floor_);
   auto unit = answering_unit(floor_);
@@ -80,18 +84,22 @@ TEST_F(CaErrors, AtInjection) {
   const StandsStill still(floor_, unit.get());
   const auto with = [&](const CertificateOptions& options) {
     const Certificate changed = make_certificate(options, root, ca.key);
-    std::ofstream(file, std::ios::binary).write(reinterpret_cast<const char*>(changed.der.data()), static_cast<std::streamsize>(changed.der.size()));
+    std::ofstream(file, std::ios::binary)
+        .write(reinterpret_cast<const char*>(changed.der.data()), static_cast<std::streamsize>(changed.der.size()));
     return floor_.inject(unit->port());
   };
-  EXPECT_TRUE(refused(with({.common_name = "plant CA", .is_ca = true, .not_after = kPast}), kSigner, "kCaExpired", {"`plant`", "to 2021-01-01", "import a CA that is valid now"}));
-  EXPECT_TRUE(refused(with({.common_name = "plant CA", .is_ca = true, .not_before = kFuture}), kSigner, "kCaExpired", {"`plant`", "from 2099-01-01", "clock"}));
+  EXPECT_TRUE(refused(with({.common_name = "plant CA", .is_ca = true, .not_after = kPast}), kSigner, "kCaExpired",
+                      {"`plant`", "to 2021-01-01", "import a CA that is valid now"}));
+  EXPECT_TRUE(refused(with({.common_name = "plant CA", .is_ca = true, .not_before = kFuture}), kSigner, "kCaExpired",
+                      {"`plant`", "from 2099-01-01", "clock"}));
   EXPECT_TRUE(refused(with({.common_name = "plant CA"}), kUsage, "kCaUnfit", {"`plant`", "basicConstraints"}));
 
   std::ofstream(file, std::ios::binary) << good;
   const fs::path key = floor_.home() / "ca/plant/key.pem";
   const std::string good_key = files_below(floor_.home())["ca/plant/key.pem"];
   std::ofstream(key) << files_below(floor_.home())["ca/dev/key.pem"];
-  EXPECT_TRUE(refused(floor_.inject(unit->port()), kSigner, "kSignerKey", {"does not belong", "plant/key.pem", "same CA"}));
+  EXPECT_TRUE(
+      refused(floor_.inject(unit->port()), kSigner, "kSignerKey", {"does not belong", "plant/key.pem", "same CA"}));
   fs::remove(key);
   EXPECT_TRUE(refused(floor_.inject(unit->port()), kSigner, "kSignerUnavailable", {"`plant`", "ca show"}));
   EXPECT_TRUE(still.holds());
@@ -103,16 +111,19 @@ TEST_F(CaErrors, AtInjection) {
 }
 
 TEST_F(CaErrors, WrongPassphrase) {
-  ASSERT_EQ(floor_.tool({"order", "create", "o1", "--batch", "b1", "--profile", "lwm2m", "--quantity", "1"}).exit_code, 0);
+  ASSERT_EQ(floor_.tool({"order", "create", "o1", "--batch", "b1", "--profile", "lwm2m", "--quantity", "1"}).exit_code,
+            0);
   settle(floor_);
   auto unit = answering_unit(floor_);
   const StandsStill still(floor_, unit.get());
   const std::string wrong = write_file(floor_.directory() / "wrong", "not the passphrase\n");
-  EXPECT_TRUE(refused(floor_.inject(unit->port(), {"--passphrase-file", wrong}), kUsage, "kConfiguration", {wrong, "chmod"}));
+  EXPECT_TRUE(
+      refused(floor_.inject(unit->port(), {"--passphrase-file", wrong}), kUsage, "kConfiguration", {wrong, "chmod"}));
   fs::permissions(wrong, fs::perms::owner_read | fs::perms::owner_write);
-  EXPECT_TRUE(refused(floor_.inject(unit->port(), {"--passphrase-file", wrong}), kSigner, "kSignerKey", {"passphrase", "station.pem"}));
-  EXPECT_TRUE(refused(floor_.tool({"--passphrase-file", wrong, "ca", "create", "x", "--issuer", "dev-root"}), kSigner, "kSignerKey",
-                      {"passphrase", "dev-root"}));
+  EXPECT_TRUE(refused(floor_.inject(unit->port(), {"--passphrase-file", wrong}), kSigner, "kSignerKey",
+                      {"passphrase", "station.pem"}));
+  EXPECT_TRUE(refused(floor_.tool({"--passphrase-file", wrong, "ca", "create", "x", "--issuer", "dev-root"}), kSigner,
+                      "kSignerKey", {"passphrase", "dev-root"}));
   EXPECT_FALSE(fs::exists(floor_.home() / "ca/x"));
   EXPECT_TRUE(still.holds());
 }

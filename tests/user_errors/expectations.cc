@@ -110,8 +110,8 @@ fs::path copy_home(FactoryFloor& floor, const std::string& name) {
 
 CommandResult inject_with(FactoryFloor& floor, const fs::path& home, const std::string& port,
                           const std::vector<std::string>& more) {
-  std::vector<std::string> command = {floor.programs().tool, "--home", home.string(), "--yes", "inject",
-                                      "--order", "o1", "--port", port, "--execute"};
+  std::vector<std::string> command = {
+      floor.programs().tool, "--home", home.string(), "--yes", "inject", "--order", "o1", "--port", port, "--execute"};
   command.insert(command.end(), more.begin(), more.end());
   return run(command, {.limit = std::chrono::seconds(90)});
 }

@@ -25,7 +25,8 @@ inline constexpr int kRegistry = 5;
 inline constexpr int kSigner = 6;
 inline constexpr int kDeclined = 7;
 
-// The command failed with `exit_code`, its last line names the error's `code`, and each of `parts` stands in what it said.
+// The command failed with `exit_code`, its last line names the error's `code`, and each of `parts` stands in what it
+// said.
 [[nodiscard]] testing::AssertionResult refused(const CommandResult& result, int exit_code, const std::string& code,
                                                const std::vector<std::string>& parts);
 

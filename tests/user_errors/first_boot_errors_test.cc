@@ -19,15 +19,18 @@ constexpr int kNoService = 4;
 // `openssl s_server` on the port that the units were told.
 class SServer {
  public:
-  SServer(FactoryFloor& floor, const fs::path& certificate, const fs::path& key, const std::vector<std::string>& more = {})
+  SServer(FactoryFloor& floor, const fs::path& certificate, const fs::path& key,
+          const std::vector<std::string>& more = {})
       : log_(floor.directory() / "s_server.log") {
     std::error_code ignored;
     fs::remove(log_, ignored);
-    std::vector<std::string> command = {"openssl", "s_server", "-accept", std::to_string(floor.service_port()), "-cert",
-                                        certificate.string(), "-key", key.string(), "-www"};
+    std::vector<std::string> command = {
+        "openssl", "s_server",   "-accept", std::to_string(floor.service_port()), "-cert", certificate.string(),
+        "-key",    key.string(), "-www"};
     command.insert(command.end(), more.begin(), more.end());
     child_ = std::make_unique<Child>(command, log_.string());
-    while (child_->running() && log().find("ACCEPT") == std::string::npos) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    while (child_->running() && log().find("ACCEPT") == std::string::npos)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
     EXPECT_TRUE(child_->running()) << log();
   }
   [[nodiscard]] std::string log() const {
@@ -53,12 +56,33 @@ class FirstBootErrors : public testing::Test {
     const std::string ca = (floor_.home() / "ca/check-in").string();
     const fs::path file = floor_.directory() / "server.pem";
     const std::string request = (floor_.directory() / "server.csr").string();
-    const std::string extensions = write_file(
-        floor_.directory() / "server.ext", "subjectAltName=DNS:" + name + "\nextendedKeyUsage=serverAuth\nkeyUsage=digitalSignature\n");
-    EXPECT_EQ(run({"openssl", "req", "-new", "-subj", "/CN=x", "-key", service_key().string(), "-out", request}).exit_code, 0);
-    const auto made = run({"openssl", "x509", "-req", "-in", request, "-days", days, "-CAform", "DER", "-CA", ca + "/cert.der",
-                           "-CAkey", ca + "/key.pem", "-passin", "file:" + (floor_.home() / "keys/passphrase").string(),
-                           "-set_serial", "7", "-extfile", extensions, "-out", file.string()});
+    const std::string extensions =
+        write_file(floor_.directory() / "server.ext",
+                   "subjectAltName=DNS:" + name + "\nextendedKeyUsage=serverAuth\nkeyUsage=digitalSignature\n");
+    EXPECT_EQ(
+        run({"openssl", "req", "-new", "-subj", "/CN=x", "-key", service_key().string(), "-out", request}).exit_code,
+        0);
+    const auto made = run({"openssl",
+                           "x509",
+                           "-req",
+                           "-in",
+                           request,
+                           "-days",
+                           days,
+                           "-CAform",
+                           "DER",
+                           "-CA",
+                           ca + "/cert.der",
+                           "-CAkey",
+                           ca + "/key.pem",
+                           "-passin",
+                           "file:" + (floor_.home() / "keys/passphrase").string(),
+                           "-set_serial",
+                           "7",
+                           "-extfile",
+                           extensions,
+                           "-out",
+                           file.string()});
     EXPECT_EQ(made.exit_code, 0) << made.err;
     return file;
   }
@@ -71,7 +95,8 @@ class FirstBootErrors : public testing::Test {
     const std::string before = floor_.sql(".dump");
     const auto booted = unit_->first_boot(floor_.programs().client);
     EXPECT_EQ(booted.exit_code, exit_code) << booted.out << booted.err;
-    for (const std::string& part : parts) EXPECT_NE(booted.out.find(part), std::string::npos) << part << ": " << booted.out << booted.err;
+    for (const std::string& part : parts)
+      EXPECT_NE(booted.out.find(part), std::string::npos) << part << ": " << booted.out << booted.err;
     EXPECT_EQ(booted.out.find("activated"), std::string::npos) << booted.out;
     EXPECT_EQ(floor_.sql(".dump"), before);
   }
@@ -109,8 +134,9 @@ TEST_F(FirstBootErrors, ServerWithAnotherName) {
 
 TEST_F(FirstBootErrors, ServerOfAnotherCa) {
   {
-    const Certificate certificate = make_certificate({.common_name = "check-in", .alt_names = {"DNS:localhost"}, .extended_key_usage = "serverAuth"},
-                                                     make_root("Development check-in CA"));
+    const Certificate certificate = make_certificate(
+        {.common_name = "check-in", .alt_names = {"DNS:localhost"}, .extended_key_usage = "serverAuth"},
+        make_root("Development check-in CA"));
     const SServer server(floor_, write_file(floor_.directory() / "other.pem", certificate.pem()),
                          write_file(floor_.directory() / "other.key", certificate.key.pem()));
     expect_boot_fails(kNoService, {"[kServerCertificate]"});
@@ -176,7 +202,8 @@ TEST_F(FirstBootErrors, AServiceThatCannotStart) {
   EXPECT_TRUE(refused(floor_.tool({"serve", "--listen", "nonsense"}), kUsage, "kUsage", {"HOST:PORT"}));
   floor_.stop_service();
   fs::rename(service_certificate(), floor_.directory() / "kept.pem");
-  EXPECT_TRUE(refused(floor_.tool({"serve", "--listen", "localhost:0"}), kUsage, "kConfiguration", {"service/cert.pem"}));
+  EXPECT_TRUE(
+      refused(floor_.tool({"serve", "--listen", "localhost:0"}), kUsage, "kConfiguration", {"service/cert.pem"}));
 }
 
 }  // namespace

@@ -18,11 +18,14 @@ class PortErrors : public testing::Test {
     unit_ = answering_unit(floor_);
   }
   // Every command that takes a port says the same.
-  void expect_refused_everywhere(const std::string& port, const std::string& code, const std::vector<std::string>& parts) {
+  void expect_refused_everywhere(const std::string& port, const std::string& code,
+                                 const std::vector<std::string>& parts) {
     const StandsStill still(floor_, unit_.get());
     EXPECT_TRUE(refused(floor_.inject(port, {"--reply-limit", "50", "--retries", "2"}), kLinkFailed, code, parts));
-    EXPECT_TRUE(refused(floor_.tool({"device", "info", "--port", port, "--reply-limit", "50", "--retries", "2"}), kLinkFailed, code, parts));
-    EXPECT_TRUE(refused(floor_.tool({"verify", "--port", port, "--reply-limit", "50", "--retries", "2"}), kLinkFailed, code, parts));
+    EXPECT_TRUE(refused(floor_.tool({"device", "info", "--port", port, "--reply-limit", "50", "--retries", "2"}),
+                        kLinkFailed, code, parts));
+    EXPECT_TRUE(refused(floor_.tool({"verify", "--port", port, "--reply-limit", "50", "--retries", "2"}), kLinkFailed,
+                        code, parts));
     EXPECT_TRUE(still.holds());
   }
 
@@ -51,7 +54,8 @@ TEST_F(PortErrors, BusyWithAnotherProgram) {
   const int fd = open(unit_->port().c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
   ASSERT_GE(fd, 0);
   ASSERT_EQ(flock(fd, LOCK_EX | LOCK_NB), 0);
-  expect_refused_everywhere(unit_->port(), "kPortBusy", {unit_->port(), "in use by", "(process ", "End the other program"});
+  expect_refused_everywhere(unit_->port(), "kPortBusy",
+                            {unit_->port(), "in use by", "(process ", "End the other program"});
   close(fd);
   EXPECT_EQ(floor_.inject(unit_->port()).exit_code, 0);
 }
@@ -69,8 +73,8 @@ TEST_F(PortErrors, BusyWithASecondTool) {
   };
   while (!locked()) usleep(2000);
   const StandsStill still(floor_, unit_.get());
-  EXPECT_TRUE(refused(floor_.inject(nobody.path()), kLinkFailed, "kPortBusy",
-                      {nobody.path(), "End the other program"}));
+  EXPECT_TRUE(
+      refused(floor_.inject(nobody.path()), kLinkFailed, "kPortBusy", {nobody.path(), "End the other program"}));
   EXPECT_TRUE(still.holds());
 }
 

@@ -14,7 +14,8 @@ class ProfileErrors : public testing::Test {
     return path.string();
   }
   CommandResult order_of(const std::string& profile, const std::vector<std::string>& more = {}) {
-    std::vector<std::string> command = {"order", "create", "o9", "--batch", "b1", "--profile", profile, "--quantity", "1"};
+    std::vector<std::string> command = {"order",     "create", "o9",         "--batch", "b1",
+                                        "--profile", profile,  "--quantity", "1"};
     command.insert(command.end(), more.begin(), more.end());
     return floor_.tool(command);
   }
@@ -44,7 +45,8 @@ TEST_F(ProfileErrors, EveryOneWithItsLine) {
   const StandsStill still(floor_, nullptr);
   for (const auto& result : {floor_.tool({"profile", "check", path}), order_of(path)}) {
     EXPECT_TRUE(refused(result, kUsage, "kProfileField",
-                        {path + ":4: ", "did you mean \"board\"", path + ":6: key.curve: ", "write \"p256\"", path + ":8: ", "{nobody}", path + ":9: certificate.validity: ", "write \"no-expiry\""}));
+                        {path + ":4: ", "did you mean \"board\"", path + ":6: key.curve: ", "write \"p256\"",
+                         path + ":8: ", "{nobody}", path + ":9: certificate.validity: ", "write \"no-expiry\""}));
   }
   EXPECT_TRUE(still.holds());
 }
@@ -69,7 +71,8 @@ TEST_F(ProfileErrors, MissingOrMisnamed) {
   const StandsStill still(floor_, nullptr);
   EXPECT_TRUE(refused(order_of("nope"), kUsage, "kConfiguration", {"`nope`", "profiles", "Give a file"}));
   EXPECT_TRUE(refused(order_of("lwm2m", {"--var", "nonsense"}), kUsage, "kUsage", {"NAME=VALUE"}));
-  EXPECT_TRUE(refused(order_of("lwm2m", {"--var", "nobody=1"}), kUsage, "kInvalidArgument", {"\"nobody\"", "lwm2m.toml", "known here: account-id"}));
+  EXPECT_TRUE(refused(order_of("lwm2m", {"--var", "nobody=1"}), kUsage, "kInvalidArgument",
+                      {"\"nobody\"", "lwm2m.toml", "known here: account-id"}));
   EXPECT_TRUE(refused(order_of("lwm2m", {"--ca", "nope"}), kUsage, "kConfiguration", {"`nope`", "ca show"}));
   EXPECT_TRUE(still.holds());
 }

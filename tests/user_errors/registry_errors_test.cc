@@ -45,11 +45,16 @@ TEST_F(RegistryErrors, NoRoomInTheMiddle) {
     auto unit = floor_.new_unit();
     std::swap(unit_, unit);
     unit_->power_on();
-    ASSERT_EQ(floor_.tool({"order", "create", "n" + std::to_string(blocks), "--batch", "b1", "--profile", "lwm2m", "--quantity", "1"}).exit_code, 0);
+    ASSERT_EQ(floor_
+                  .tool({"order", "create", "n" + std::to_string(blocks), "--batch", "b1", "--profile", "lwm2m",
+                         "--quantity", "1"})
+                  .exit_code,
+              0);
     const std::string order = "n" + std::to_string(blocks);
     const auto inject = [&](const std::vector<std::string>& before) {
       std::vector<std::string> command = before;
-      const auto tool = floor_.tool_command({"--yes", "inject", "--order", order, "--port", unit_->port(), "--execute"});
+      const auto tool =
+          floor_.tool_command({"--yes", "inject", "--order", order, "--port", unit_->port(), "--execute"});
       command.insert(command.end(), tool.begin(), tool.end());
       return run(command, {.limit = std::chrono::seconds(90)});
     };
@@ -92,7 +97,8 @@ TEST_F(RegistryErrors, NotADatabase) {
   const Files before = files_below(unit_->directory() / "storage");
   const std::string text = "# not a registry\n" + std::string(8192, '.');
   std::ofstream(file) << text;
-  EXPECT_TRUE(refused(floor_.inject(unit_->port()), kRegistry, "kRegistryCorrupt", {file.string(), "not a database", "restore the last backup"}));
+  EXPECT_TRUE(refused(floor_.inject(unit_->port()), kRegistry, "kRegistryCorrupt",
+                      {file.string(), "not a database", "restore the last backup"}));
   EXPECT_TRUE(refused(floor_.tool({"unit", "list"}), kRegistry, "kRegistryCorrupt", {file.string(), "not a database"}));
   EXPECT_EQ(files_below(floor_.home())["registry.db"], text);
 
@@ -133,11 +139,15 @@ TEST_F(RegistryErrors, NamesThatAreTakenOrMissing) {
   auto overlapping = order;
   overlapping.insert(overlapping.end(), {"--serial-prefix", "o1-"});
   EXPECT_TRUE(refused(create("o9", overlapping), kRegistry, "kRegistryConstraint", {"overlap"}));
-  EXPECT_TRUE(refused(create("o9", {"--batch", "nope", "--profile", "lwm2m", "--quantity", "1"}), kRegistry, "kRegistryNotFound", {"nope"}));
+  EXPECT_TRUE(refused(create("o9", {"--batch", "nope", "--profile", "lwm2m", "--quantity", "1"}), kRegistry,
+                      "kRegistryNotFound", {"nope"}));
   EXPECT_TRUE(refused(floor_.tool({"unit", "show", "X-1"}), kRegistry, "kRegistryNotFound", {"X-1"}));
-  EXPECT_TRUE(refused(floor_.tool({"unit", "show", "o1-000001", "--certificate"}), kRegistry, "kRegistryState", {"o1-000001", "no certificate yet", "reserved"}));
-  EXPECT_TRUE(refused(floor_.tool({"--yes", "unit", "revoke", "o1-000001", "--reason", "x"}), kRegistry, "kRegistryState", {"o1-000001"}));
-  EXPECT_TRUE(refused(floor_.tool({"inject", "--order", "nope", "--port", unit_->port()}), kRegistry, "kRegistryNotFound", {"nope"}));
+  EXPECT_TRUE(refused(floor_.tool({"unit", "show", "o1-000001", "--certificate"}), kRegistry, "kRegistryState",
+                      {"o1-000001", "no certificate yet", "reserved"}));
+  EXPECT_TRUE(refused(floor_.tool({"--yes", "unit", "revoke", "o1-000001", "--reason", "x"}), kRegistry,
+                      "kRegistryState", {"o1-000001"}));
+  EXPECT_TRUE(refused(floor_.tool({"inject", "--order", "nope", "--port", unit_->port()}), kRegistry,
+                      "kRegistryNotFound", {"nope"}));
   EXPECT_TRUE(still.holds());
 }
 

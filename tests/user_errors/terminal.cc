@@ -11,7 +11,8 @@
 
 namespace test {
 
-TerminalResult run_on_terminal(const std::vector<std::string>& arguments, const std::string& prompt, const std::string& typed) {
+TerminalResult run_on_terminal(const std::vector<std::string>& arguments, const std::string& prompt,
+                               const std::string& typed) {
   std::vector<std::string> texts = arguments;
   std::vector<char*> argv;
   for (std::string& text : texts) argv.push_back(text.data());

@@ -12,6 +12,7 @@ struct TerminalResult {
 };
 
 // `typed` is what the operator types, sent when `prompt` has appeared. Ends the program after 30 s.
-TerminalResult run_on_terminal(const std::vector<std::string>& arguments, const std::string& prompt, const std::string& typed);
+TerminalResult run_on_terminal(const std::vector<std::string>& arguments, const std::string& prompt,
+                               const std::string& typed);
 
 }  // namespace test

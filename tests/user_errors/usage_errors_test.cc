@@ -25,7 +25,8 @@ TEST(UsageErrors, UnknownCommandsAndArguments) {
     const auto result = run(command);
     EXPECT_EQ(result.exit_code, kUsage) << result.err;
     EXPECT_EQ(result.out, "");
-    for (const std::string& part : parts) EXPECT_NE(result.err.find(part), std::string::npos) << part << ": " << result.err;
+    for (const std::string& part : parts)
+      EXPECT_NE(result.err.find(part), std::string::npos) << part << ": " << result.err;
   };
   says({}, {"ubcommand", "--help"});
   says({"frobnicate"}, {"frobnicate", "--help"});
@@ -42,29 +43,35 @@ TEST(UsageErrors, Homes) {
   const TempDir temp;
   const std::string tool = built_programs().tool;
   const std::string home = (temp / "home").string();
-  for (const std::vector<std::string>& command :
-       {std::vector<std::string>{"unit", "list"}, {"batch", "create", "b"}, {"inject", "--order", "o", "--port", "p"}, {"serve"}}) {
+  for (const std::vector<std::string>& command : {std::vector<std::string>{"unit", "list"},
+                                                  {"batch", "create", "b"},
+                                                  {"inject", "--order", "o", "--port", "p"},
+                                                  {"serve"}}) {
     std::vector<std::string> all = {tool, "--home", home};
     all.insert(all.end(), command.begin(), command.end());
     EXPECT_TRUE(refused(run(all), kUsage, "kHomeMissing", {home, "init", "--home"}));
   }
   EXPECT_FALSE(fs::exists(home));
 
-  EXPECT_TRUE(refused(run({tool, "--home", home, "init", "--check-in-uri", "http://clear"}), kUsage, "kUriNotTls", {"http://clear", "https://"}));
-  EXPECT_TRUE(refused(run({tool, "--home", home, "init", "--station", "a b"}), kUsage, "kUsage", {"`a b`", "Use 1 to 64"}));
+  EXPECT_TRUE(refused(run({tool, "--home", home, "init", "--check-in-uri", "http://clear"}), kUsage, "kUriNotTls",
+                      {"http://clear", "https://"}));
+  EXPECT_TRUE(
+      refused(run({tool, "--home", home, "init", "--station", "a b"}), kUsage, "kUsage", {"`a b`", "Use 1 to 64"}));
   EXPECT_FALSE(fs::exists(home));
   ASSERT_EQ(run({tool, "--home", home, "init"}).exit_code, 0);
   const Files before = files_below(home);
   EXPECT_TRUE(refused(run({tool, "--home", home, "init"}), kUsage, "kConfiguration", {home, "never overwritten"}));
   EXPECT_TRUE(same_files(before, files_below(home)));
-  EXPECT_EQ(std::distance(fs::directory_iterator(temp.path()), fs::directory_iterator()), 1) << "a draft was left behind";
+  EXPECT_EQ(std::distance(fs::directory_iterator(temp.path()), fs::directory_iterator()), 1)
+      << "a draft was left behind";
 
   fs::permissions(home, fs::perms::owner_all | fs::perms::others_read | fs::perms::others_exec);
   EXPECT_TRUE(refused(run({tool, "--home", home, "unit", "list"}), kUsage, "kConfiguration", {home, "chmod 700"}));
   fs::permissions(home, fs::perms::owner_all);
 
   std::ofstream(fs::path(home) / "home.toml", std::ios::app) << "check-in-url = \"https://x\"\n";
-  EXPECT_TRUE(refused(run({tool, "--home", home, "unit", "list"}), kUsage, "kConfiguration", {"home.toml:4", "check-in-url"}));
+  EXPECT_TRUE(
+      refused(run({tool, "--home", home, "unit", "list"}), kUsage, "kConfiguration", {"home.toml:4", "check-in-url"}));
 }
 
 class Confirmation : public testing::Test {
@@ -104,7 +111,8 @@ TEST_F(Confirmation, NobodyToAsk) {
 
 TEST_F(Confirmation, ScrapAndRevokeAskToo) {
   const StandsStill still(floor_, unit_.get());
-  const auto result = run_on_terminal(floor_.tool_command({"unit", "scrap", "o1-000001", "--reason", "x"}), "Type `scrap`", "lock\n");
+  const auto result =
+      run_on_terminal(floor_.tool_command({"unit", "scrap", "o1-000001", "--reason", "x"}), "Type `scrap`", "lock\n");
   EXPECT_EQ(result.exit_code, kDeclined) << result.shown;
   EXPECT_TRUE(still.holds());
 }
@@ -117,7 +125,8 @@ TEST_F(Confirmation, ADryRunLocksNothingAndIsFinishedLater) {
   EXPECT_EQ(floor_.state_of(unit_->chip_id()), "committed");
   const auto info = floor_.tool({"device", "info", "--port", unit_->port()});
   EXPECT_NE(info.out.find("psa-rot-provisioning"), std::string::npos) << info.out;
-  const std::string identity = "SELECT (SELECT hex(public_key) FROM keys) || (SELECT hex(fingerprint) FROM certificates)";
+  const std::string identity =
+      "SELECT (SELECT hex(public_key) FROM keys) || (SELECT hex(fingerprint) FROM certificates)";
   const std::string before = floor_.sql(identity);
 
   // Again, also after the unit was switched off: the same identity, nothing done twice.
@@ -168,7 +177,8 @@ TEST(Json, EveryLineOnStandardOutputIsAnObject) {
   check({"audit", "log"}, kDone);
   check({"audit", "verify"}, kDone);
   check({"unit", "show", "nobody"}, kRegistry);
-  check({"inject", "--order", "o1", "--port", nobody.path(), "--execute", "--reply-limit", "10", "--retries", "1"}, kLinkFailed);
+  check({"inject", "--order", "o1", "--port", nobody.path(), "--execute", "--reply-limit", "10", "--retries", "1"},
+        kLinkFailed);
   check({"inject", "--order", "o1", "--port", "/no/port", "--port", unit->port(), "--execute"}, kUnitFailed);
   // A wrong command line too, for the program that called it.
   check({"frobnicate"}, kUsage);

@@ -12,6 +12,17 @@ class WrongUnit : public testing::Test {
  protected:
   WrongUnit() { settle(floor_); }
 
+  // Storage and image as on the first day; a chip's true OTP would not forget.
+  void flash_anew(UnitProcess& unit) {
+    unit.power_off();
+    const fs::path storage = unit.directory() / "storage";
+    fs::remove_all(storage);
+    fs::create_directory(storage);
+    fs::permissions(storage, fs::perms::owner_all);
+    fs::copy_file(floor_.patched_agent(), unit.directory() / "device-agent", fs::copy_options::overwrite_existing);
+    unit.power_on();
+    wait_for_answer(floor_, unit);
+  }
   // What is on record of a chip that was refused inside the handshake: the contact, which is written before the first
   // byte that could change the unit, and how it ended; nothing that the unit got.
   void expect_contact_only(const UnitProcess& unit, const std::string& home, const std::string& error) {
@@ -58,9 +69,10 @@ TEST_F(WrongUnit, WhoseImageDoesNotNameThisStation) {
   ASSERT_EQ(tool({"init"}).exit_code, 0);
   ASSERT_EQ(tool({"batch", "create", "other"}).exit_code, 0);
   const std::string id = floor_.sql("SELECT hex(batch_id) FROM batches WHERE name = 'b1'");
-  const auto claimed = run({"sqlite3", (other / "registry.db").string(),
-                            "INSERT INTO batches VALUES (9, 'b1', x'" + id +
-                                "', 1); INSERT INTO batch_stations SELECT 9, 0, public_key FROM batch_stations WHERE batch = 1;"});
+  const auto claimed =
+      run({"sqlite3", (other / "registry.db").string(),
+           "INSERT INTO batches VALUES (9, 'b1', x'" + id +
+               "', 1); INSERT INTO batch_stations SELECT 9, 0, public_key FROM batch_stations WHERE batch = 1;"});
   ASSERT_EQ(claimed.exit_code, 0) << claimed.err;
   fs::copy_file(floor_.home() / "keys/batch-b1.secret", other / "keys/batch-b1.secret");
   ASSERT_EQ(tool({"order", "create", "o1", "--batch", "b1", "--profile", "lwm2m", "--quantity", "1"}).exit_code, 0);
@@ -80,7 +92,8 @@ TEST_F(WrongUnit, OfAnotherBatch) {
   auto unit = answering_unit(floor_, "b2");
   const StandsStill still(floor_, unit.get());
   const std::string id = floor_.sql("SELECT lower(hex(batch_id)) FROM batches WHERE name = 'b2'");
-  EXPECT_TRUE(refused(floor_.inject(unit->port()), kUnitFailed, "kWrongBatch", {id, "batch `b1`", "flash an image", unit->port()}));
+  EXPECT_TRUE(refused(floor_.inject(unit->port()), kUnitFailed, "kWrongBatch",
+                      {id, "batch `b1`", "flash an image", unit->port()}));
   EXPECT_TRUE(still.holds());
 }
 
@@ -90,18 +103,21 @@ TEST_F(WrongUnit, OfTheSameBatchWithAnotherSecret) {
   auto unit = answering_unit(floor_);
   const StandsStill still(floor_, unit.get());
   const auto result = inject_with(floor_, home, unit->port());
-  EXPECT_TRUE(refused(result, kDeviceRefused, "kHandshakeFailed", {"channel", "batch image", "flash it again", unit->port()}));
+  EXPECT_TRUE(
+      refused(result, kDeviceRefused, "kHandshakeFailed", {"channel", "batch image", "flash it again", unit->port()}));
   EXPECT_TRUE(still.holds());
   expect_contact_only(*unit, home.string(), "kHandshakeFailed");
   EXPECT_EQ(floor_.inject(unit->port()).exit_code, 0);
 }
 
 TEST_F(WrongUnit, WithAnImageThatWasNeverPatched) {
-  auto unit = std::make_unique<UnitProcess>(floor_.directory() / "unpatched", floor_.programs().agent, "0badc0de", UnitOptions{});
+  auto unit = std::make_unique<UnitProcess>(floor_.directory() / "unpatched", floor_.programs().agent, "0badc0de",
+                                            UnitOptions{});
   unit->power_on();
   wait_for_answer(floor_, *unit);
   const StandsStill still(floor_, unit.get());
-  EXPECT_TRUE(refused(floor_.inject(unit->port()), kDeviceRefused, "kNoBatch", {"no batch block", "batch image", unit->port()}));
+  EXPECT_TRUE(refused(floor_.inject(unit->port()), kDeviceRefused, "kNoBatch",
+                      {"no batch block", "batch image", unit->port()}));
   EXPECT_TRUE(still.holds());
 }
 
@@ -113,7 +129,8 @@ TEST_F(WrongUnit, OfAnotherBoard) {
   profile.insert(section, "board = \"NUCLEO-F411RE\"\n");
   const fs::path file = floor_.directory() / "board.toml";
   std::ofstream(file) << profile;
-  const auto made = floor_.tool({"order", "create", "o2", "--batch", "b1", "--profile", file.string(), "--quantity", "2"});
+  const auto made =
+      floor_.tool({"order", "create", "o2", "--batch", "b1", "--profile", file.string(), "--quantity", "2"});
   ASSERT_EQ(made.exit_code, 0) << made.err;
   settle(floor_, "o2");
   auto unit = answering_unit(floor_);
@@ -131,8 +148,10 @@ TEST_F(WrongUnit, LockedWithAnotherIdentity) {
   const StandsStill still(floor_, unit.get());
   const std::string registry = run({"sqlite3", "-readonly", (second / "registry.db").string(), ".dump"}).out;
   const auto result = inject_with(floor_, second, unit->port());
-  EXPECT_TRUE(refused(result, kUnitFailed, "kDeviceUnknown", {"locked", unit->chip_id(), "Put it aside", unit->port()}));
-  EXPECT_TRUE(refused(inject_with(floor_, second, unit->port(), {"--abort-foreign"}), kUnitFailed, "kDeviceUnknown", {"locked"}));
+  EXPECT_TRUE(
+      refused(result, kUnitFailed, "kDeviceUnknown", {"locked", unit->chip_id(), "Put it aside", unit->port()}));
+  EXPECT_TRUE(refused(inject_with(floor_, second, unit->port(), {"--abort-foreign"}), kUnitFailed, "kDeviceUnknown",
+                      {"locked"}));
   EXPECT_TRUE(still.holds());
   EXPECT_EQ(run({"sqlite3", "-readonly", (second / "registry.db").string(), ".dump"}).out, registry);
 }
@@ -144,13 +163,42 @@ TEST_F(WrongUnit, BegunByAnotherRegistry) {
   const StandsStill still(floor_, unit.get());
   const std::string registry = run({"sqlite3", "-readonly", (second / "registry.db").string(), ".dump"}).out;
   const auto result = inject_with(floor_, second, unit->port());
-  EXPECT_TRUE(refused(result, kUnitFailed, "kForeignTransaction", {"this registry did not open", "--abort-foreign", unit->port()}));
+  EXPECT_TRUE(refused(result, kUnitFailed, "kForeignTransaction",
+                      {"this registry did not open", "--abort-foreign", unit->port()}));
   EXPECT_TRUE(still.holds());
   EXPECT_EQ(run({"sqlite3", "-readonly", (second / "registry.db").string(), ".dump"}).out, registry);
 }
 
+TEST_F(WrongUnit, KnownUnderAnotherSerialNumber) {
+  // Two registries of one origin: the second has the chip as o1-000002, this one makes it o1-000001.
+  const fs::path second = copy_home(floor_, "second");
+  const auto dry_run = [&](const fs::path& home, const UnitProcess& unit) {
+    return run({floor_.programs().tool, "--home", home.string(), "inject", "--order", "o1", "--port", unit.port()});
+  };
+  auto other = answering_unit(floor_);
+  ASSERT_EQ(dry_run(second, *other).exit_code, 0);
+  auto unit = answering_unit(floor_);
+  ASSERT_EQ(dry_run(second, *unit).exit_code, 0);
+  flash_anew(*unit);
+  ASSERT_EQ(dry_run(floor_.home(), *unit).exit_code, 0);
+  EXPECT_EQ(floor_.sql("SELECT serial FROM units WHERE hex(chip_id) = upper('" + unit->chip_id() + "')"), "o1-000001");
+
+  const StandsStill still(floor_, unit.get());
+  const std::string units = "SELECT serial, state, hex(chip_id) FROM units WHERE state <> 'reserved'";
+  const std::string before = run({"sqlite3", "-readonly", (second / "registry.db").string(), units}).out;
+  EXPECT_TRUE(refused(inject_with(floor_, second, unit->port()), kUnitFailed, "kForeignTransaction",
+                      {"o1-000002", "never had", "ask the auditor", unit->port()}));
+  // Forgetting what the unit holds would not mend it.
+  EXPECT_TRUE(refused(inject_with(floor_, second, unit->port(), {"--abort-foreign"}), kUnitFailed,
+                      "kForeignTransaction", {"o1-000002"}));
+  EXPECT_TRUE(still.holds());
+  EXPECT_EQ(run({"sqlite3", "-readonly", (second / "registry.db").string(), units}).out, before);
+  EXPECT_EQ(floor_.inject(unit->port()).exit_code, 0);
+}
+
 TEST_F(WrongUnit, OfAnotherOrder) {
-  ASSERT_EQ(floor_.tool({"order", "create", "o2", "--batch", "b1", "--profile", "lwm2m", "--quantity", "1"}).exit_code, 0);
+  ASSERT_EQ(floor_.tool({"order", "create", "o2", "--batch", "b1", "--profile", "lwm2m", "--quantity", "1"}).exit_code,
+            0);
   settle(floor_, "o2");
   auto unit = answering_unit(floor_);
   ASSERT_EQ(floor_.tool({"inject", "--order", "o1", "--port", unit->port()}).exit_code, 0);
@@ -175,13 +223,7 @@ TEST_F(WrongUnit, ThatWasScrappedOrFlashedAnew) {
   auto erased = answering_unit(floor_);
   ASSERT_EQ(floor_.inject(erased->port()).exit_code, 0);
   settle(floor_);
-  erased->power_off();
-  fs::remove_all(erased->directory() / "storage");
-  fs::create_directory(erased->directory() / "storage");
-  fs::permissions(erased->directory() / "storage", fs::perms::owner_all);
-  fs::copy_file(floor_.patched_agent(), erased->directory() / "device-agent", fs::copy_options::overwrite_existing);
-  erased->power_on();
-  wait_for_answer(floor_, *erased);
+  flash_anew(*erased);
   const StandsStill still(floor_, erased.get());
   EXPECT_TRUE(refused(floor_.inject(erased->port()), kUnitFailed, "kUnitUnusable",
                       {"o1-000002", "recorded as locked, but the device is not", "auditor", erased->port()}));
@@ -189,7 +231,8 @@ TEST_F(WrongUnit, ThatWasScrappedOrFlashedAnew) {
 }
 
 TEST_F(WrongUnit, ForAnOrderThatIsUsedUp) {
-  ASSERT_EQ(floor_.tool({"order", "create", "one", "--batch", "b1", "--profile", "lwm2m", "--quantity", "1"}).exit_code, 0);
+  ASSERT_EQ(floor_.tool({"order", "create", "one", "--batch", "b1", "--profile", "lwm2m", "--quantity", "1"}).exit_code,
+            0);
   const auto inject_one = [&](const UnitProcess& unit) {
     return floor_.tool({"--yes", "inject", "--order", "one", "--port", unit.port(), "--execute"});
   };
@@ -207,8 +250,8 @@ TEST_F(WrongUnit, SeveralPortsAndOneOfThemWrong) {
   ASSERT_EQ(floor_.tool({"batch", "create", "b2"}).exit_code, 0);
   auto wrong = answering_unit(floor_, "b2");
   auto right = answering_unit(floor_);
-  const auto result = floor_.tool(
-      {"--yes", "inject", "--order", "o1", "--port", wrong->port(), "--port", right->port(), "--execute"});
+  const auto result =
+      floor_.tool({"--yes", "inject", "--order", "o1", "--port", wrong->port(), "--port", right->port(), "--execute"});
   EXPECT_TRUE(refused(result, kUnitFailed, "kWrongBatch", {"1 of 2 units failed", wrong->port() + ": "}));
   EXPECT_EQ(floor_.state_of(right->chip_id()), "provisioned");
   EXPECT_EQ(floor_.state_of(wrong->chip_id()), std::nullopt);
