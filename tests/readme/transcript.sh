@@ -36,7 +36,7 @@ port=$(free_port)
 
 # The session as a script; each command is shown before it runs.
 {
-  echo 'trap '\''kill $(jobs -p) 2>/dev/null; wait'\'' EXIT'
+  echo "trap 'kill \$(jobs -p) 2>/dev/null; wait' EXIT"
   grep '^\$ ' "$work/shown" | while IFS= read -r line; do
     command=${line#\$ }
     printf 'printf "%%s\\n" %q\n' "$line"

@@ -17,13 +17,15 @@ class RegistryErrors : public testing::Test {
     settle(floor_);
     unit_ = answering_unit(floor_);
   }
-  // Runs the injection where no file may grow beyond so many blocks of 512 bytes: a disk that is full, as far as the
-  // tool can tell.
-  CommandResult inject_with_room_for(int blocks) {
-    std::vector<std::string> command = {"sh", "-c", "ulimit -f " + std::to_string(blocks) + " && exec \"$@\"", "sh"};
-    const auto inject = floor_.inject_command(unit_->port());
-    command.insert(command.end(), inject.begin(), inject.end());
+  CommandResult inject(const std::string& order, const std::vector<std::string>& before = {}) {
+    std::vector<std::string> command = before;
+    const auto tool = floor_.tool_command({"--yes", "inject", "--order", order, "--port", unit_->port(), "--execute"});
+    command.insert(command.end(), tool.begin(), tool.end());
     return run(command, {.limit = std::chrono::seconds(90)});
+  }
+  // Where no file may grow beyond so many blocks of 512 bytes: a disk that is full, as far as the tool can tell.
+  CommandResult inject_with_room_for(int blocks, const std::string& order) {
+    return inject(order, {"sh", "-c", "ulimit -f " + std::to_string(blocks) + " && exec \"$@\"", "sh"});
   }
 
   FactoryFloor floor_{3};
@@ -32,7 +34,7 @@ class RegistryErrors : public testing::Test {
 
 TEST_F(RegistryErrors, NoRoomAtAll) {
   const StandsStill still(floor_, unit_.get());
-  EXPECT_TRUE(refused(inject_with_room_for(0), kRegistry, "kRegistryFull", {"registry.db", "room"}));
+  EXPECT_TRUE(refused(inject_with_room_for(0, "o1"), kRegistry, "kRegistryFull", {"registry.db", "room"}));
   EXPECT_TRUE(still.holds());
   EXPECT_EQ(floor_.inject(unit_->port()).exit_code, 0);
   EXPECT_EQ(floor_.state_of(unit_->chip_id()), "provisioned");
@@ -42,32 +44,19 @@ TEST_F(RegistryErrors, NoRoomInTheMiddle) {
   // Whatever the step where the room ends: the tool says so, and a normal run finishes the same unit.
   int stopped_under_way = 0;
   for (int blocks = 64; blocks <= 512; blocks += 64) {
-    auto unit = floor_.new_unit();
-    std::swap(unit_, unit);
-    unit_->power_on();
-    ASSERT_EQ(floor_
-                  .tool({"order", "create", "n" + std::to_string(blocks), "--batch", "b1", "--profile", "lwm2m",
-                         "--quantity", "1"})
-                  .exit_code,
-              0);
+    unit_ = answering_unit(floor_);
     const std::string order = "n" + std::to_string(blocks);
-    const auto inject = [&](const std::vector<std::string>& before) {
-      std::vector<std::string> command = before;
-      const auto tool =
-          floor_.tool_command({"--yes", "inject", "--order", order, "--port", unit_->port(), "--execute"});
-      command.insert(command.end(), tool.begin(), tool.end());
-      return run(command, {.limit = std::chrono::seconds(90)});
-    };
-    const auto first = inject({"sh", "-c", "ulimit -f " + std::to_string(blocks) + " && exec \"$@\"", "sh"});
+    const auto made = floor_.tool({"order", "create", order, "--batch", "b1", "--profile", "lwm2m", "--quantity", "1"});
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+    const auto first = inject_with_room_for(blocks, order);
     if (first.exit_code != 0) {
       EXPECT_TRUE(refused(first, kRegistry, "kRegistryFull", {"room"})) << blocks;
       const auto state = floor_.state_of(unit_->chip_id());
       if (state && *state != "provisioned") ++stopped_under_way;
     }
-    const auto second = inject({});
+    const auto second = inject(order);
     EXPECT_EQ(second.exit_code, 0) << second.err;
     EXPECT_EQ(floor_.state_of(unit_->chip_id()), "provisioned");
-    unit_->power_off();
   }
   EXPECT_GT(stopped_under_way, 0) << "no limit of this test ends the room in the middle of a unit: choose others";
   EXPECT_EQ(floor_.tool({"audit", "verify"}).exit_code, 0);
