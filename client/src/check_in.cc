@@ -1,5 +1,6 @@
 #include "client/src/check_in.h"
 
+#include "entropy/device/random_source.h"
 #include "protocol/cose.h"
 
 namespace client {
@@ -47,6 +48,7 @@ base::Status CheckIn::run(const ServerUri& server, const UnitFacts& facts, psa_k
                                          .boot_count = facts.boot_count};
     std::array<uint8_t, 256> payload{};
     BASE_ASSIGN(const base::ByteView encoded, protocol::encode(proof, payload));
+    entropy::stir_psa_random(encoded);
     BASE_ASSIGN(const base::ByteView signed_proof,
                 protocol::cose_sign1(key, protocol::kFirstBootLabel, encoded, message));
     request.method = "POST";

@@ -3,6 +3,7 @@
 #include <mbedtls/oid.h>
 
 #include "client/src/x509_time.h"
+#include "entropy/device/random_source.h"
 
 namespace client {
 namespace {
@@ -159,6 +160,8 @@ base::ErrorCode TlsSession::error_of(int result) {
 
 int TlsSession::send_callback(void* self, const unsigned char* bytes, size_t size) {
   auto& session = *static_cast<TlsSession*>(self);
+  // TLS signs what went over the line in both directions.
+  entropy::stir_psa_random({bytes, size});
   const auto sent = session.stream_.write({bytes, size}, session.remaining_ms());
   if (sent) return static_cast<int>(*sent);
   session.stream_error_ = sent.error();
@@ -168,7 +171,10 @@ int TlsSession::send_callback(void* self, const unsigned char* bytes, size_t siz
 int TlsSession::receive_callback(void* self, unsigned char* out, size_t size) {
   auto& session = *static_cast<TlsSession*>(self);
   const auto received = session.stream_.read({out, size}, session.remaining_ms());
-  if (received) return static_cast<int>(*received);
+  if (received) {
+    entropy::stir_psa_random({out, *received});
+    return static_cast<int>(*received);
+  }
   session.stream_error_ = received.error();
   return received.error() == ErrorCode::kTimeout ? MBEDTLS_ERR_SSL_TIMEOUT : MBEDTLS_ERR_SSL_INTERNAL_ERROR;
 }

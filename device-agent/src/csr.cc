@@ -129,6 +129,7 @@ Result<ByteView> write_csr(psa_key_id_t key, const protocol::PublicKey& public_k
   write_header(info_writer, kAttributes, 0);
   BASE_ASSIGN(const ByteView info, info_writer.finish());
 
+  entropy::stir_psa_random(info);
   base::ByteArray<protocol::kSignatureSize> raw;
   size_t raw_size = 0;
   BASE_TRY(from_psa(psa_sign_message(key, PSA_ALG_ECDSA(PSA_ALG_SHA_256), info.data(), info.size(), raw.data(), raw.size(),

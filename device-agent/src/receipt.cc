@@ -30,6 +30,7 @@ base::Result<base::ByteView> make_receipt(Core& core, const protocol::Challenge&
 
   base::ByteArray<protocol::kMaxReceiptSize> payload;
   BASE_ASSIGN(const base::ByteView encoded, protocol::encode(receipt, payload));
+  entropy::stir_psa_random(encoded);
   return protocol::cose_sign1(rot::kIdentityKeyId, protocol::kReceiptLabel, encoded, out);
 }
 

@@ -323,6 +323,31 @@ TEST_F(StagesTest, AbortThatFailsHalfWayKeepsNoKey) {
   EXPECT_EQ(*again, key);
 }
 
+// Whoever can put back the flash makes the generator repeat itself. Two signatures under one nonce would give away the
+// key, so what is signed goes into the nonce.
+TEST_F(StagesTest, FlashThatIsPutBackGivesNoNonceTwice) {
+  to_committed();
+  ASSERT_EQ(lock(), ErrorCode::kOk);
+  const auto image = unit.chip.snapshot();
+  const auto signature = [&](uint8_t fill) {
+    unit.power_off();
+    unit.chip.restore(image);
+    EXPECT_TRUE(unit.power_on());
+    EXPECT_TRUE(host.hello());
+    protocol::AttestRequest request;
+    request.challenge.fill(fill);
+    base::ByteArray<64> buffer;
+    const auto answer = host.request(protocol::FrameType::kAttest, protocol::encode(request, buffer).value());
+    protocol::AttestReply reply;
+    EXPECT_TRUE(answer && protocol::decode(*answer, reply));
+    return answer ? Bytes(reply.receipt.end() - protocol::kSignatureSize, reply.receipt.end()) : Bytes(64);
+  };
+  const Bytes first = signature(1);
+  EXPECT_EQ(first, signature(1));  // it does repeat itself
+  const Bytes second = signature(2);
+  EXPECT_NE(Bytes(first.begin(), first.begin() + 32), Bytes(second.begin(), second.begin() + 32));
+}
+
 // A receipt says that the unit is locked; while the batch secret is still there it is not.
 TEST_F(StagesTest, NoReceiptBeforeTheLockIsComplete) {
   to_committed();

@@ -12,6 +12,7 @@ class CtrDrbg {
  public:
   // Limits of Mbed TLS as configured, in bytes; far below those of SP 800-90A table 3.
   static constexpr size_t kMaxSeedMaterial = MBEDTLS_CTR_DRBG_MAX_SEED_INPUT;  // all inputs of one call together
+  static constexpr size_t kMaxAdditional = MBEDTLS_CTR_DRBG_MAX_INPUT;         // additional input of one generate()
   static constexpr size_t kMaxRequest = MBEDTLS_CTR_DRBG_MAX_REQUEST;          // output of one generate()
   // Requests that Mbed TLS serves before it asks for a reseed; SP 800-90A would allow 2^48.
   static constexpr uint32_t kMaxRequests = 0x40000000;

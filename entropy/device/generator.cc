@@ -102,6 +102,15 @@ Status Generator::generate(MutableBytes out) {
   return done;
 }
 
+// A request for nothing with additional input (section 10.2.1.5.2): it updates the state, and the next one again.
+void Generator::stir(ByteView data) {
+  while (ready_ && !data.empty()) {
+    const size_t size = data.size() < CtrDrbg::kMaxAdditional ? data.size() : CtrDrbg::kMaxAdditional;
+    if (!drbg_.generate({}, data.first(size))) stop();
+    data = data.subspan(size);
+  }
+}
+
 // Section 10.2.1.3.2 of SP 800-90A; DESIGN.md has the lengths. The counter is durable before it is used, so
 // that a nonce is never used twice, whatever happens to the power.
 Status Generator::instantiate(ByteView stored, ByteView injected) {

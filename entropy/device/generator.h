@@ -93,6 +93,7 @@ class Generator final : public RandomSource {
   // All or nothing: on an error `out` holds zeros.
   // kUnseeded; kSeedStore: over kUncommittedLimit before commit_seed(); kReseedRequired; kTrngFailed.
   Status generate(MutableBytes out) override;
+  void stir(ByteView data) override;
   [[nodiscard]] bool ready() const { return ready_; }
   // The boot counter that start() or inject() took; 0 before.
   [[nodiscard]] uint64_t boot_count() const { return boot_count_; }

@@ -227,6 +227,31 @@ TEST(Generator, IsDeterministicWithoutNoise) {  // so that the tests above test 
   EXPECT_EQ(out[0], out[1]);
 }
 
+// The same stored seed and counter, as after flash was put back: what is stirred in tells the outputs apart.
+TEST(Generator, StirringSeparatesOutputsOfOneState) {
+  const auto output_after = [](ByteView first, ByteView second) {
+    MemoryStore store;
+    store.seed = kSeedA;
+    Generator generator;
+    generator.attach(store, kChip, nullptr, nullptr);
+    EXPECT_TRUE(generator.start());
+    generator.stir(first);
+    generator.stir(second);
+    EXPECT_TRUE(generator.ready());
+    return draw(generator);
+  };
+  const Bytes a(1000, 1);
+  Bytes b = a;
+  b.back() = 2;  // beyond the first additional input
+  EXPECT_EQ(output_after(a, b), output_after(a, b));
+  EXPECT_NE(output_after(a, {}), output_after(b, {}));
+  EXPECT_NE(output_after(a, b), output_after(b, a));
+  EXPECT_NE(output_after({}, {}), output_after(a, {}));
+  Generator unseeded;
+  unseeded.stir(a);
+  EXPECT_FALSE(unseeded.ready());
+}
+
 TEST(Generator, InjectionSeedsABlankUnitAndSurvivesARestart) {
   MemoryStore store;
   Generator generator;

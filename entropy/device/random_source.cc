@@ -13,6 +13,10 @@ void set_psa_random_source(RandomSource* source) { g_source = source; }
 
 RandomSource* psa_random_source() { return g_source; }
 
+void stir_psa_random(base::ByteView data) {
+  if (g_source != nullptr) g_source->stir(data);
+}
+
 }  // namespace entropy
 
 // The hook of MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG. All or nothing: PSA takes no partial draw.
