@@ -17,6 +17,7 @@
 #include "factory-tool/session/precheck.h"
 #include "factory-tool/session/receipt_check.h"
 #include "factory-tool/session/verifier.h"
+#include "protocol/digest.h"
 #include "tests/support/agent_link.h"
 
 namespace factory {
@@ -32,8 +33,10 @@ class TestSeeds final : public SeedProvider {
   explicit TestSeeds(test::TestRandom& random) : random_(random) {}
   base::Outcome<void> fill(base::MutableBytes out) override {
     if (auto filled = random_.generate(out); !filled) return base::failure_of(filled.error());
+    if (out.size() == protocol::kSeedSize) seeds.emplace_back(out.begin(), out.end());  // the only draws of this size
     return {};
   }
+  std::vector<base::Bytes> seeds;
 
  private:
   test::TestRandom& random_;
@@ -417,6 +420,68 @@ TEST_F(InjectorTest, AnAttemptAndItsEndAreOnRecord) {
   ASSERT_GE(kinds.size(), 3U);
   EXPECT_NE(std::find(kinds.begin(), kinds.end(), "attempt-ended"), kinds.end());
   EXPECT_TRUE(registry_->verify());
+}
+
+// Keeps everything that passes the line.
+class RecordingLink final : public Link {
+ public:
+  explicit RecordingLink(Link& link) : link_(link) {}
+  base::Outcome<void> write(base::ByteView bytes) override {
+    recorded.insert(recorded.end(), bytes.begin(), bytes.end());
+    return link_.write(bytes);
+  }
+  base::Outcome<base::Bytes> read(std::chrono::milliseconds limit) override {
+    auto bytes = link_.read(limit);
+    if (bytes) recorded.insert(recorded.end(), bytes->begin(), bytes->end());
+    return bytes;
+  }
+  std::string name() const override { return link_.name(); }
+  base::Bytes recorded;
+
+ private:
+  Link& link_;
+};
+
+// Eight bytes of it in a row, anywhere, as they are or as hexadecimal digits.
+bool holds_a_piece(base::ByteView where, base::ByteView secret) {
+  constexpr size_t kPiece = 8;
+  const std::string_view text = base::as_text(where);
+  for (size_t at = 0; at + kPiece <= secret.size(); ++at) {
+    const base::ByteView piece = secret.subspan(at, kPiece);
+    if (text.find(base::as_text(piece)) != text.npos || text.find(base::to_hex(piece)) != text.npos) return true;
+  }
+  return false;
+}
+
+TEST_F(InjectorTest, NoSecretIsOnTheLineInTheRegistryOrReadableOnTheChip) {
+  add_order("o1", 1);
+  Device device = make_device(1);
+  RecordingLink line(*device.link);
+  // The first attempt is cut when its seed was sent: two seeds, both secret.
+  device.link->cut_at_write(2, false);
+  ASSERT_FALSE(inject_order("o1", line));
+  device.link->plug_in();
+  const auto result = inject_order("o1", line);
+  ASSERT_TRUE(result) << result.error().to_string();
+  ASSERT_EQ(seeds_.seeds.size(), 2U);
+
+  std::vector<base::Bytes> secrets = seeds_.seeds;
+  secrets.emplace_back(station_.batch.secret.begin(), station_.batch.secret.end());
+  base::Bytes written = line.recorded;
+  for (const auto& entry : fs::directory_iterator(directory_)) {
+    if (!entry.is_regular_file()) continue;
+    const std::string text = text_of(entry.path());
+    written.insert(written.end(), text.begin(), text.end());
+  }
+  for (const auto& sector : device.unit->chip.image().sectors) {
+    written.insert(written.end(), sector.data.begin(), sector.data.end());
+  }
+  // The search itself works: the commitment of the seed is there, and so is the unit's public key.
+  const auto commitment = protocol::seed_commitment(seeds_.seeds.back());
+  ASSERT_TRUE(commitment);
+  EXPECT_TRUE(holds_a_piece(written, *commitment));
+  EXPECT_TRUE(holds_a_piece(written, *result->unit.public_key));
+  for (const base::Bytes& secret : secrets) EXPECT_FALSE(holds_a_piece(written, secret));
 }
 
 }  // namespace
