@@ -43,9 +43,8 @@ UnitFigures run_unit(test::FactoryFloor& floor, const test::LineOptions& options
   const bool direct = options.baud == 0 && options.latency.count() == 0;
   std::unique_ptr<test::Line> line;
   if (!direct) line = std::make_unique<test::Line>(unit->port(), options);
-  const std::vector<std::string> command =
-      floor.tool_command({"--json", "--yes", "inject", "--order", "o1", "--port",
-                          direct ? unit->port() : line->host_path(), "--execute"});
+  const std::vector<std::string> command = floor.tool_command(
+      {"--json", "--yes", "inject", "--order", "o1", "--port", direct ? unit->port() : line->host_path(), "--execute"});
   const double cpu = children_cpu_ms();
   const auto start = Clock::now();
   const auto result = test::run(command, {.limit = std::chrono::seconds(60)});
@@ -67,9 +66,9 @@ UnitFigures median_unit(test::FactoryFloor& floor, const test::LineOptions& line
   std::vector<UnitFigures> runs;
   for (int i = 0; i < count; ++i) runs.push_back(run_unit(floor, line));
   UnitFigures median;
-  for (const auto member : {&UnitFigures::bytes, &UnitFigures::round_trips, &UnitFigures::retries,
-                            &UnitFigures::unit_ms, &UnitFigures::wall_ms, &UnitFigures::cpu_ms,
-                            &UnitFigures::wire_ms}) {
+  for (const auto member :
+       {&UnitFigures::bytes, &UnitFigures::round_trips, &UnitFigures::retries, &UnitFigures::unit_ms,
+        &UnitFigures::wall_ms, &UnitFigures::cpu_ms, &UnitFigures::wire_ms}) {
     std::nth_element(runs.begin(), runs.begin() + count / 2, runs.end(),
                      [member](const UnitFigures& a, const UnitFigures& b) { return a.*member < b.*member; });
     median.*member = runs[static_cast<size_t>(count / 2)].*member;

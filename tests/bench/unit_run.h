@@ -10,12 +10,12 @@
 namespace bench {
 
 struct UnitFigures {
-  double bytes = 0;        // both directions, framing included
+  double bytes = 0;  // both directions, framing included
   double round_trips = 0;
   double retries = 0;
-  double unit_ms = 0;      // from the first byte of the hello to the receipt on record: the sum of the steps
-  double wall_ms = 0;      // of the tool's process: the above, opening of home, keys and registry, and the restart
-  double cpu_ms = 0;       // of the tool's process, user and system
+  double unit_ms = 0;  // from the first byte of the hello to the receipt on record: the sum of the steps
+  double wall_ms = 0;  // of the tool's process: the above, opening of home, keys and registry, and the restart
+  double cpu_ms = 0;   // of the tool's process, user and system
   // What the bytes take alone: 10 bits each, both directions added up although they may overlap. 0: unpaced.
   double wire_ms = 0;
 };

@@ -68,7 +68,8 @@ TEST_P(Cross, ReadsWhatAnotherProcessorStored) {
   const fs::path native = floor.patched_agent();
   fs::copy_file(native, unit->directory() / "native-agent");
   const std::string line = (unit->directory() / "native-line").string();
-  Child agent({(unit->directory() / "native-agent").string(), "--config", unit->config().string(), "--port", "pty", "--link", line},
+  Child agent({(unit->directory() / "native-agent").string(), "--config", unit->config().string(), "--port", "pty",
+               "--link", line},
               (unit->directory() / "native.log").string());
   const auto verified = [&] {
     for (int i = 0; i < 1000 && agent.running() && !fs::exists(line); ++i) run({"sleep", "0.01"});

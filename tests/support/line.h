@@ -17,23 +17,23 @@ namespace test {
 
 struct LineFaults {
   // Chances for each byte, in millionths.
-  uint32_t flip = 0;     // one random bit of it
+  uint32_t flip = 0;  // one random bit of it
   uint32_t drop = 0;
   uint32_t doubled = 0;
-  uint32_t delay = 0;    // everything behind it waits delay_time
+  uint32_t delay = 0;  // everything behind it waits delay_time
   std::chrono::milliseconds delay_time{20};
 };
 
 struct LineOptions {
   uint64_t seed = 0;
   LineFaults faults;
-  int baud = 0;                               // 0: as fast as it goes; else 10 bits a byte in each direction
-  std::chrono::microseconds latency{0};       // added to each burst towards the host (a USB adapter's timer)
+  int baud = 0;                          // 0: as fast as it goes; else 10 bits a byte in each direction
+  std::chrono::microseconds latency{0};  // added to each burst towards the host (a USB adapter's timer)
 };
 
 struct LineCounts {
-  uint64_t to_device = 0;   // bytes taken from the host
-  uint64_t to_host = 0;     // bytes taken from the device
+  uint64_t to_device = 0;  // bytes taken from the host
+  uint64_t to_host = 0;    // bytes taken from the device
   uint64_t faults = 0;
 };
 
@@ -75,7 +75,7 @@ class Line {
   LineOptions options_;
   std::string host_path_;
   int master_ = -1;
-  int slave_keep_open_ = -1;  // so that the master never sees a hang-up while the host is away
+  int slave_keep_open_ = -1;     // so that the master never sees a hang-up while the host is away
   std::atomic<int> device_{-1};  // owned by the thread that reads it; writers hold device_mutex_
   std::mutex device_mutex_;
   Direction down_;
