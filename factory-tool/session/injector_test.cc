@@ -255,6 +255,43 @@ TEST_F(InjectorTest, ResumesFromEveryCut) {
   }
 }
 
+// The items that need no certificate are on the line while it is made; what then fails must not hurt them.
+TEST_F(InjectorTest, ACertificateThatFailsWhileItemsAreUnderWayIsMadeInTheNextRun) {
+  class NoSigner final : public cert::Signer {
+   public:
+    explicit NoSigner(cert::Signer& real) : real_(real) {}
+    base::Outcome<base::Bytes> sign_ecdsa_sha256(base::ByteView) override {
+      return base::failure(base::ErrorCode::kSignerUnavailable, "unplugged");
+    }
+    const base::Bytes& issuer_certificate() const override { return real_.issuer_certificate(); }
+
+   private:
+    cert::Signer& real_;
+  } no_signer(*signer_);
+  add_order("o1", 1);
+  Device device = make_device(1);
+  test::AgentLink& link = *device.link;
+  const db::Order order = *registry_->order("o1");
+  const cert::Profile profile = *cert::Profile::parse(order.profile_source, "test profile");
+  const PrecheckInputs inputs = *precheck_inputs(directory_ / "ca", "https://localhost:8443", order.issuing_ca);
+  const auto compiled = *cert::CertificateTemplate::compile(profile, inputs.issuer, std::time(nullptr));
+  InjectionContext context{.registry = *registry_, .order = order, .profile = profile,
+                           .certificate_template = compiled, .signer = no_signer,
+                           .certificates = inputs.certificates, .batch = station_.batch,
+                           .station_key_id = station_.key, .station_public = station_.public_key,
+                           .seeds = seeds_, .port = "test", .lock = true, .on_step = {},
+                           .reply_limit = std::chrono::milliseconds(20), .retries = 2};
+  const auto failed = inject(link, context);
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, base::ErrorCode::kSignerUnavailable);
+  EXPECT_EQ(state_of("o1-000001"), UnitState::kKeyed);
+
+  auto finished = inject_order("o1", link);
+  ASSERT_TRUE(finished) << finished.error().to_string();
+  EXPECT_TRUE(finished->resumed);
+  EXPECT_EQ(finished->unit.state, UnitState::kProvisioned);
+}
+
 TEST_F(InjectorTest, AnOrderThatIsUsedUpTouchesNothing) {
   add_order("o1", 1);
   Device first = make_device(1);
@@ -441,6 +478,42 @@ class RecordingLink final : public Link {
  private:
   Link& link_;
 };
+
+// Looks into the registry before each write, and whether the chip was changed by it.
+class WatchingLink final : public Link {
+ public:
+  WatchingLink(Link& link, test::RamUnit& unit, db::Registry& registry)
+      : link_(link), unit_(unit), registry_(registry) {}
+  base::Outcome<void> write(base::ByteView bytes) override {
+    const auto known = registry_.unit_by_chip(unit_.chip_id());
+    const uint64_t before = unit_.chip.counters().operations;
+    auto written = link_.write(bytes);
+    if (unit_.chip.counters().operations != before) {
+      ++changes;
+      if (!known || !known->has_value()) ++changes_off_record;
+    }
+    return written;
+  }
+  base::Outcome<base::Bytes> read(std::chrono::milliseconds limit) override { return link_.read(limit); }
+  std::string name() const override { return link_.name(); }
+  int changes = 0;
+  int changes_off_record = 0;
+
+ private:
+  Link& link_;
+  test::RamUnit& unit_;
+  db::Registry& registry_;
+};
+
+// Invariant 2.
+TEST_F(InjectorTest, AChipIsOnRecordBeforeTheFirstByteThatChangesIt) {
+  add_order("o1", 1);
+  Device device = make_device(1);
+  WatchingLink line(*device.link, *device.unit, *registry_);
+  ASSERT_TRUE(inject_order("o1", line));
+  EXPECT_GT(line.changes, 3);
+  EXPECT_EQ(line.changes_off_record, 0);
+}
 
 // Eight bytes of it in a row, anywhere, as they are or as hexadecimal digits.
 bool holds_a_piece(base::ByteView where, base::ByteView secret) {
