@@ -152,10 +152,11 @@ Status run(Tool& tool, const UnitShowOptions& options) {
   line("attempts", std::to_string(unit.attempts));
   line("reserved", time_text(unit.created_at));
   line("changed", time_text(unit.updated_at));
-  tool.out() << "\nevents\n";
+  tool.out() << (tool.options().verbose ? "\nevents\n" : "\nevents (-v shows what each recorded)\n");
   return registry.visit_events(unit.serial, 0, [&](const db::Event& event) {
-    tool.out() << "  " << time_text(event.at) << "  " << event.kind << "  " << event.json << '\n';
-    return true;
+    tool.out() << "  " << event.sequence << "  " << time_text(event.at) << "  " << event.kind << '\n';
+    if (tool.options().verbose) tool.out() << "      " << event.json << '\n';
+    return static_cast<bool>(tool.out());
   });
 }
 
