@@ -61,9 +61,7 @@ TEST(Secure, WipeAndCompare) {
   b[3] ^= 1;
   EXPECT_FALSE(constant_time_equal(a, b));
   EXPECT_FALSE(constant_time_equal(a, ByteView(a).first(3)));
-  {
-    WipeOnExit wipe(a);
-  }
+  { WipeOnExit wipe(a); }
   EXPECT_EQ(a, (ByteArray<4>{}));
 }
 

@@ -19,9 +19,9 @@ constexpr Entry kEntries[] = {
 };
 
 // Ascending and unique, so that the list is readable and a look-up is a binary search.
-static_assert(std::adjacent_find(std::begin(kEntries), std::end(kEntries),
-                                 [](const Entry& a, const Entry& b) { return a.code >= b.code; }) ==
-              std::end(kEntries));
+static_assert(std::adjacent_find(std::begin(kEntries), std::end(kEntries), [](const Entry& a, const Entry& b) {
+                return a.code >= b.code;
+              }) == std::end(kEntries));
 
 const Entry* find(ErrorCode code) {
   const auto* entry = std::lower_bound(std::begin(kEntries), std::end(kEntries), code,

@@ -26,18 +26,16 @@ template <typename T>
 using Result = std::expected<T, ErrorCode>;
 using Status = std::expected<void, ErrorCode>;
 
-[[nodiscard]] constexpr std::unexpected<ErrorCode> fail(ErrorCode code) {
-  return std::unexpected<ErrorCode>(code);
-}
+[[nodiscard]] constexpr std::unexpected<ErrorCode> fail(ErrorCode code) { return std::unexpected<ErrorCode>(code); }
 
 }  // namespace base
 
 // Returns early with the error of `expression`, which yields a Result or Status.
-#define BASE_TRY(expression)                                         \
-  do {                                                               \
-    if (auto base_try_status = (expression); !base_try_status) {     \
-      return std::unexpected(std::move(base_try_status).error());    \
-    }                                                                \
+#define BASE_TRY(expression)                                      \
+  do {                                                            \
+    if (auto base_try_status = (expression); !base_try_status) {  \
+      return std::unexpected(std::move(base_try_status).error()); \
+    }                                                             \
   } while (false)
 
 #define BASE_CONCAT_INNER(a, b) a##b
@@ -46,7 +44,7 @@ using Status = std::expected<void, ErrorCode>;
 // Declares `declaration` from the value of `expression`, or returns early with its error.
 #define BASE_ASSIGN(declaration, expression) \
   BASE_ASSIGN_INNER(BASE_CONCAT(base_assign_, __LINE__), declaration, expression)
-#define BASE_ASSIGN_INNER(temporary, declaration, expression)                  \
-  auto temporary = (expression);                                               \
-  if (!temporary) return std::unexpected(std::move(temporary).error());        \
+#define BASE_ASSIGN_INNER(temporary, declaration, expression)           \
+  auto temporary = (expression);                                        \
+  if (!temporary) return std::unexpected(std::move(temporary).error()); \
   declaration = *std::move(temporary)

@@ -40,7 +40,7 @@ struct Core {
   rot::Rot rot;
   device::RotSeedStore seed_store;
   entropy::Generator generator;
-  base::ErrorCode fault = base::ErrorCode::kOk;  // of the start-up
+  base::ErrorCode fault = base::ErrorCode::kOk;  // of the start-up, or of a store that closed since
   bool mounted = false;
   uint16_t item_count = 0;                       // items of the product on the chip; counted at the handshake
   PendingItem pending;

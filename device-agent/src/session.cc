@@ -39,8 +39,7 @@ const protocol::PublicKey* find_station(const protocol::BatchBlock& batch, const
 
 }  // namespace
 
-Session::Session(Core& core, Output& output)
-    : core_(core), output_(output), decoder_(frame_), cache_(cache_storage_) {}
+Session::Session(Core& core, Output& output) : core_(core), output_(output), decoder_(frame_), cache_(cache_storage_) {}
 
 Session::~Session() {
   channel_.close();
@@ -72,7 +71,10 @@ void Session::take(const Frame& frame) {
   const uint8_t type = frame.type;
   const uint16_t sequence = frame.sequence;
   const Reply reply = execute(frame);
-  if (!reply) return refuse(frame, reply.error());
+  if (!reply) {
+    note(reply.error());
+    return refuse(frame, reply.error());
+  }
   if (type == raw(FrameType::kHello)) cache_.restart(sequence);
   const auto wire = cache_.store({static_cast<uint8_t>(type | protocol::kReplyBit), sequence, *reply});
   if (!wire) return refuse(frame, wire.error());
@@ -115,6 +117,12 @@ Status Session::may_work() const {
   if (core_.is_locked()) return base::fail(ErrorCode::kUnitLocked);
   if (core_.fault != ErrorCode::kOk) return base::fail(core_.fault);
   return {};
+}
+
+// A store that closed itself after a failed write stays closed until the next start: that is the unit's fault from
+// here on, so that `hello` tells it and a restart in clear is taken.
+void Session::note(ErrorCode error) {
+  if (error == ErrorCode::kNotMounted && core_.fault == ErrorCode::kOk) core_.fault = error;
 }
 
 Session::Reply Session::hello(const Frame& frame) {
@@ -264,6 +272,7 @@ Session::Reply Session::sealed(const Frame& frame) {
   CommandReply body = base::fail(ErrorCode::kOk);
   if (auto decoded = protocol::decode(plaintext, envelope); decoded) {
     body = run_command(core_, envelope);
+    if (!body) note(body.error());
     if (body && envelope.command == protocol::Command::kReboot) reboot_ = true;
   } else {
     body = base::fail(decoded.error());

@@ -42,6 +42,7 @@ class Session {
   base::Result<base::ByteView> session_state();
   void refuse(const protocol::Frame& frame, base::ErrorCode error);
   [[nodiscard]] base::Status may_work() const;
+  void note(base::ErrorCode error);
 
   // Largest hello reply: fixed fields, board and version names; see hello().
   static constexpr size_t kMaxHello = 192;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "device-agent/src/channel_blinding.h"
+#include "tests/cuts/hooked_chip.h"
 #include "tests/support/ram_unit.h"
 
 namespace agent {
@@ -298,7 +299,8 @@ TEST_F(SessionTest, PipelinedRequestsAreAnsweredInOrder) {
       sequences.push_back((*pushed)->sequence);
     }
   }
-  EXPECT_EQ(sequences, (std::vector<uint16_t>{first, static_cast<uint16_t>(first + 1), static_cast<uint16_t>(first + 2)}));
+  EXPECT_EQ(sequences,
+            (std::vector<uint16_t>{first, static_cast<uint16_t>(first + 1), static_cast<uint16_t>(first + 2)}));
 }
 
 // ---- tampering, order, replay ----
@@ -428,6 +430,29 @@ TEST_F(SessionTest, FaultOfTheStartIsToldAndStopsEverythingElse) {
   EXPECT_EQ(host.handshake().error(), ErrorCode::kFlashIo);
   // A restart is the way out, once the cause is gone.
   unit.chip.fail_io(false);
+  ASSERT_TRUE(host.request(FrameType::kReboot, {}));
+  const auto after = host.hello();
+  ASSERT_TRUE(after);
+  EXPECT_FALSE(after->fault);
+}
+
+TEST_F(SessionTest, AStoreThatClosesIsAFaultThatARestartMends) {
+  bool fail_writes = false;
+  test::HookedFlash flash(unit.chip.flash(), [&](test::Operation) { unit.chip.fail_io(fail_writes); });
+  unit.flash_port = &flash;
+  ASSERT_TRUE(unit.reset());
+  open_channel();
+  fail_writes = true;
+  ASSERT_TRUE(host.hello());
+  EXPECT_EQ(host.handshake().error(), ErrorCode::kFlashIo);  // the session counter could not be written
+  fail_writes = false;
+  unit.chip.fail_io(false);
+  // The store cannot know what the failed write left, and answers nothing until it is mounted anew.
+  ASSERT_TRUE(host.hello());
+  EXPECT_EQ(host.handshake().error(), ErrorCode::kNotMounted);
+  const auto hello = host.hello();
+  ASSERT_TRUE(hello);
+  EXPECT_EQ(hello->fault, static_cast<uint16_t>(ErrorCode::kNotMounted));
   ASSERT_TRUE(host.request(FrameType::kReboot, {}));
   const auto after = host.hello();
   ASSERT_TRUE(after);

@@ -44,6 +44,8 @@ std::string advice_for(ErrorCode code) {
     case ErrorCode::kFlashProgram:
     case ErrorCode::kFlashErase:
       return "Put the unit aside: its memory is damaged or was tampered with.";
+    case ErrorCode::kNotMounted:
+      return "A write to the unit's memory failed before. Switch the unit off and on, then run the same command again.";
     case ErrorCode::kSessionLimit:
       return "Put the unit aside: it was contacted too often to be provisioned safely.";
     default:

@@ -275,12 +275,21 @@ TEST_F(InjectorTest, ACertificateThatFailsWhileItemsAreUnderWayIsMadeInTheNextRu
   const cert::Profile profile = *cert::Profile::parse(order.profile_source, "test profile");
   const PrecheckInputs inputs = *precheck_inputs(directory_ / "ca", "https://localhost:8443", order.issuing_ca);
   const auto compiled = *cert::CertificateTemplate::compile(profile, inputs.issuer, std::time(nullptr));
-  InjectionContext context{.registry = *registry_, .order = order, .profile = profile,
-                           .certificate_template = compiled, .signer = no_signer,
-                           .certificates = inputs.certificates, .batch = station_.batch,
-                           .station_key_id = station_.key, .station_public = station_.public_key,
-                           .seeds = seeds_, .port = "test", .lock = true, .on_step = {},
-                           .reply_limit = std::chrono::milliseconds(20), .retries = 2};
+  InjectionContext context{.registry = *registry_,
+                           .order = order,
+                           .profile = profile,
+                           .certificate_template = compiled,
+                           .signer = no_signer,
+                           .certificates = inputs.certificates,
+                           .batch = station_.batch,
+                           .station_key_id = station_.key,
+                           .station_public = station_.public_key,
+                           .seeds = seeds_,
+                           .port = "test",
+                           .lock = true,
+                           .on_step = {},
+                           .reply_limit = std::chrono::milliseconds(20),
+                           .retries = 2};
   const auto failed = inject(link, context);
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().code, base::ErrorCode::kSignerUnavailable);

@@ -41,7 +41,8 @@ TEST(Life, AUnitsStorageOnAnotherChipIsOfNoUse) {
   // there, since the hardware unique key depends on the chip id.
   auto clone = floor.new_unit();
   std::filesystem::remove_all(clone->directory() / "storage");
-  std::filesystem::copy(unit->directory() / "storage", clone->directory() / "storage", std::filesystem::copy_options::recursive);
+  std::filesystem::copy(unit->directory() / "storage", clone->directory() / "storage",
+                        std::filesystem::copy_options::recursive);
   const auto booted = clone->first_boot(floor.programs().client);
   EXPECT_NE(booted.exit_code, 0);
   EXPECT_EQ(floor.state_of(unit->chip_id()), "provisioned");
@@ -62,12 +63,15 @@ TEST(Life, NoSecretInRegistryOrLogs) {
   ASSERT_EQ(booted.exit_code, 0) << booted.err;
 
   // The secrets of the home that exist as files, as bytes and in hexadecimal, in everything that was written.
-  const std::string secret = run({"sh", "-c", "cat '" + floor.home().string() + "'/keys/batch-b1.secret | od -An -tx1 | tr -d ' \\n'"}).out;
+  const std::string secret =
+      run({"sh", "-c", "cat '" + floor.home().string() + "'/keys/batch-b1.secret | od -An -tx1 | tr -d ' \\n'"}).out;
   ASSERT_GE(secret.size(), 64U);
   const std::string head = secret.substr(0, 32);
   const auto found = run({"sh", "-c",
-                          "cd '" + floor.directory().string() + "' && for f in home/registry.db* service.log unit-*/agent.log; do "
-                          "[ -e \"$f\" ] && od -An -v -tx1 \"$f\" | tr -d ' \\n' | grep -c '" + head + "'; grep -ci '" + head + "' \"$f\"; done; true"});
+                          "cd '" + floor.directory().string() +
+                              "' && for f in home/registry.db* service.log unit-*/agent.log; do "
+                              "[ -e \"$f\" ] && od -An -v -tx1 \"$f\" | tr -d ' \\n' | grep -c '" +
+                              head + "'; grep -ci '" + head + "' \"$f\"; done; true"});
   EXPECT_EQ(found.out.find_first_of("123456789"), std::string::npos) << found.out;
   for (const std::string* text : {&injected.out, &injected.err, &booted.out, &booted.err}) {
     EXPECT_EQ(text->find(head), std::string::npos);

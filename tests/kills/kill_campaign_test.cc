@@ -3,7 +3,6 @@
 //
 // FACTORY_LINE_KILLS=N kills of each kind (200 by default); FACTORY_LINE_SEED replays the instants.
 #include <gtest/gtest.h>
-
 #include <signal.h>
 
 #include <algorithm>
@@ -59,7 +58,8 @@ std::string judge(FactoryFloor& floor, UnitProcess& unit, const CommandResult& l
   if (!state) return unit.chip_id() + ": not in the registry after the last injection: " + last.err;
   if (*state == "failed") return {};
   if (*state != "provisioned") return unit.chip_id() + ": left in state " + *state + ": " + last.err;
-  if (last.exit_code != 0) return unit.chip_id() + ": provisioned, but the tool said " + std::to_string(last.exit_code) + ": " + last.err;
+  if (last.exit_code != 0)
+    return unit.chip_id() + ": provisioned, but the tool said " + std::to_string(last.exit_code) + ": " + last.err;
   // Invariant 7, from the device's side: it attests with the key that the registry holds.
   const auto verified = floor.tool({"verify", "--port", unit.port()});
   if (verified.exit_code != 0) return unit.chip_id() + ": the device does not verify: " + verified.err;
@@ -131,8 +131,10 @@ void campaign(Victim victim, const char* name) {
     work();
   }
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  std::printf("%s: %d kills in %.1f s (an injection takes %.0f ms here), %d of them under way; %d provisioned, %d failed\n",
-              name, kills, seconds, static_cast<double>(typical.count()) / 1000.0, tally.killed_under_way, tally.provisioned, tally.failed);
+  std::printf(
+      "%s: %d kills in %.1f s (an injection takes %.0f ms here), %d of them under way; %d provisioned, %d failed\n",
+      name, kills, seconds, static_cast<double>(typical.count()) / 1000.0, tally.killed_under_way, tally.provisioned,
+      tally.failed);
   for (const std::string& complaint : tally.wrong) ADD_FAILURE() << complaint;
 
   // Invariant 1, over everything that was ever recorded.

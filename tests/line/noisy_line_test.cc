@@ -41,8 +41,10 @@ TEST(NoisyLine, SuccessOrAClearLinkFailure) {
     unit->power_on();
     const auto strength = static_cast<uint32_t>(100U << (i % 4));  // 100 to 800 in a million, of each kind
     std::optional<Line> line;
-    line.emplace(unit->port(), LineOptions{.seed = random(),
-                                           .faults = {.flip = strength, .drop = strength, .doubled = strength, .delay = strength / 4}});
+    line.emplace(
+        unit->port(),
+        LineOptions{.seed = random(),
+                    .faults = {.flip = strength, .drop = strength, .doubled = strength, .delay = strength / 4}});
     const auto result = inject_through(floor, *line);
     faults += line->counts().faults;
     line.reset();

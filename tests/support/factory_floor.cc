@@ -28,7 +28,8 @@ std::string read_file(const fs::path& file) {
 
 void expect_success(const CommandResult& result, const std::string& what) {
   if (result.exit_code != 0) {
-    throw std::runtime_error(what + " failed with " + std::to_string(result.exit_code) + ": " + result.err + result.out);
+    throw std::runtime_error(what + " failed with " + std::to_string(result.exit_code) + ": " + result.err +
+                             result.out);
   }
 }
 
@@ -62,7 +63,9 @@ bool wait_until(Condition condition) {
 Programs built_programs() { return {FACTORY_TOOL_PROGRAM, DEVICE_AGENT_PROGRAM, FIRST_BOOT_CLIENT_PROGRAM}; }
 
 UnitProcess::UnitProcess(fs::path directory, const fs::path& patched_agent, std::string chip_id, UnitOptions options)
-    : directory_(std::move(directory)), agent_image_(directory_ / "device-agent"), chip_id_(std::move(chip_id)),
+    : directory_(std::move(directory)),
+      agent_image_(directory_ / "device-agent"),
+      chip_id_(std::move(chip_id)),
       options_(std::move(options)) {
   fs::create_directories(directory_ / "storage");
   fs::permissions(directory_ / "storage", fs::perms::owner_all);
@@ -75,7 +78,8 @@ void UnitProcess::power_on() {
   std::error_code ignored;
   fs::remove(port(), ignored);
   std::vector<std::string> command = options_.run_with;
-  command.insert(command.end(), {agent_image_.string(), "--config", config().string(), "--port", "pty", "--link", port()});
+  command.insert(command.end(),
+                 {agent_image_.string(), "--config", config().string(), "--port", "pty", "--link", port()});
   // An emulated program that becomes itself anew would do so without its emulator.
   if (!options_.run_with.empty()) command.insert(command.end(), {"--on-reboot", "exit"});
   agent_ = std::make_unique<Child>(command, (directory_ / "agent.log").string());
@@ -139,8 +143,8 @@ std::unique_ptr<UnitProcess> FactoryFloor::new_unit(const UnitOptions& options, 
   const int number = ++units_;
   char chip_id[32];
   std::snprintf(chip_id, sizeof chip_id, "c0ffee00%016x", static_cast<unsigned>(number));
-  return std::make_unique<UnitProcess>(directory() / ("unit-" + std::to_string(number)), patched_agent(batch, options.agent),
-                                       chip_id, options);
+  return std::make_unique<UnitProcess>(directory() / ("unit-" + std::to_string(number)),
+                                       patched_agent(batch, options.agent), chip_id, options);
 }
 
 fs::path FactoryFloor::patched_agent(const std::string& batch, const std::string& image) {
@@ -148,7 +152,8 @@ fs::path FactoryFloor::patched_agent(const std::string& batch, const std::string
   const fs::path patched = directory() / ("agent-" + batch + "-" + std::to_string(std::hash<std::string>{}(source)));
   const std::scoped_lock lock(mutex_);
   if (!fs::exists(patched)) {
-    expect_success(tool({"batch", "image", "--batch", batch, "--image", source, "--out", patched.string()}), "batch image");
+    expect_success(tool({"batch", "image", "--batch", batch, "--image", source, "--out", patched.string()}),
+                   "batch image");
   }
   return patched;
 }

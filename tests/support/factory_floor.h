@@ -25,8 +25,8 @@ Programs built_programs();
 struct UnitOptions {
   std::string board = "linux";
   std::string trng = "none";
-  std::string agent;                    // another build of the agent (a big-endian one, say); empty: ours
-  std::vector<std::string> run_with;    // what runs the programs of this unit (an emulator); empty: nothing
+  std::string agent;                  // another build of the agent (a big-endian one, say); empty: ours
+  std::vector<std::string> run_with;  // what runs the programs of this unit (an emulator); empty: nothing
 };
 
 // One virtual unit of the Linux kind: its own directory with storage, configuration and a copy of the patched agent

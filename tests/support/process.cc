@@ -41,7 +41,8 @@ pid_t spawn(std::vector<std::string> arguments, const std::map<std::string, std:
             posix_spawn_file_actions_t* actions) {
   std::vector<std::string> env = merged_environment(environment);
   pid_t pid = -1;
-  const int error = posix_spawnp(&pid, arguments[0].c_str(), actions, nullptr, pointers(arguments).data(), pointers(env).data());
+  const int error =
+      posix_spawnp(&pid, arguments[0].c_str(), actions, nullptr, pointers(arguments).data(), pointers(env).data());
   if (error != 0) throw std::runtime_error("cannot start " + arguments[0] + ": error " + std::to_string(error));
   return pid;
 }
@@ -52,7 +53,8 @@ CommandResult run(const std::vector<std::string>& arguments, const CommandOption
   int in[2];
   int out[2];
   int err[2];
-  if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) throw std::runtime_error("pipe");
+  if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0)
+    throw std::runtime_error("pipe");
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, in[0], 0);

@@ -11,17 +11,17 @@
 namespace test {
 
 struct CommandResult {
-  int exit_code = -1;     // -1: ended by a signal or by the time limit
-  int signal = 0;         // the signal that ended it, 0: none
+  int exit_code = -1;  // -1: ended by a signal or by the time limit
+  int signal = 0;      // the signal that ended it, 0: none
   bool timed_out = false;
   std::string out;
   std::string err;
 };
 
 struct CommandOptions {
-  std::string input;                            // given on standard input, which is then closed
+  std::string input;                               // given on standard input, which is then closed
   std::map<std::string, std::string> environment;  // added to the present one
-  std::chrono::milliseconds limit{30000};       // then SIGKILL
+  std::chrono::milliseconds limit{30000};          // then SIGKILL
 };
 
 // Runs `arguments[0]` (found through PATH) and waits for it.
