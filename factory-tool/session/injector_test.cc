@@ -103,9 +103,10 @@ class InjectorTest : public ::testing::Test {
     ASSERT_TRUE(made) << made.error().to_string();
   }
 
-  // One run of the injection; `change` may bend the context.
+  // One run of the injection; `change` may bend the context, `signer` sign instead of the CA's own.
   base::Outcome<InjectionResult> inject_order(const std::string& name, Link& link, bool lock = true,
-                                              const std::function<void(InjectionContext&)>& change = {}) {
+                                              const std::function<void(InjectionContext&)>& change = {},
+                                              cert::Signer* signer = nullptr) {
     BASE_ASSIGN(const db::Order order, registry_->order(name));
     BASE_ASSIGN(const cert::Profile profile, cert::Profile::parse(order.profile_source, "test profile"));
     BASE_ASSIGN(const PrecheckInputs inputs,
@@ -116,7 +117,7 @@ class InjectorTest : public ::testing::Test {
                              .order = order,
                              .profile = profile,
                              .certificate_template = certificate_template,
-                             .signer = *signer_,
+                             .signer = signer != nullptr ? *signer : *signer_,
                              .certificates = inputs.certificates,
                              .batch = station_.batch,
                              .station_key_id = station_.key,
@@ -271,26 +272,7 @@ TEST_F(InjectorTest, ACertificateThatFailsWhileItemsAreUnderWayIsMadeInTheNextRu
   add_order("o1", 1);
   Device device = make_device(1);
   test::AgentLink& link = *device.link;
-  const db::Order order = *registry_->order("o1");
-  const cert::Profile profile = *cert::Profile::parse(order.profile_source, "test profile");
-  const PrecheckInputs inputs = *precheck_inputs(directory_ / "ca", "https://localhost:8443", order.issuing_ca);
-  const auto compiled = *cert::CertificateTemplate::compile(profile, inputs.issuer, std::time(nullptr));
-  InjectionContext context{.registry = *registry_,
-                           .order = order,
-                           .profile = profile,
-                           .certificate_template = compiled,
-                           .signer = no_signer,
-                           .certificates = inputs.certificates,
-                           .batch = station_.batch,
-                           .station_key_id = station_.key,
-                           .station_public = station_.public_key,
-                           .seeds = seeds_,
-                           .port = "test",
-                           .lock = true,
-                           .on_step = {},
-                           .reply_limit = std::chrono::milliseconds(20),
-                           .retries = 2};
-  const auto failed = inject(link, context);
+  const auto failed = inject_order("o1", link, true, {}, &no_signer);
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().code, base::ErrorCode::kSignerUnavailable);
   EXPECT_EQ(state_of("o1-000001"), UnitState::kKeyed);
