@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.."
 packages=(
   ca-certificates cmake g++ make ninja-build pkg-config dpkg-dev
   libcli11-dev libserialport-dev libsqlite3-dev libssl-dev libtomlplusplus-dev libcpp-httplib-dev
+  libunicorn-dev gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib
 )
 check_packages=(
   libgtest-dev openssl socat sqlite3 clang-19 libclang-rt-19-dev qemu-user musl-tools
