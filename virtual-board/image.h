@@ -4,8 +4,8 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
-#include <vector>
 
 #include "base/host/failure.h"
 
@@ -23,8 +23,10 @@ class Image {
  public:
   // A chip as it comes from the factory: flash and OTP erased, option bytes 0x0FFFAAEC, a unique id made from `seed`.
   explicit Image(uint64_t seed);
-  // The board in the file at `path`; made as above where there is none. Locked for this process.
-  // kIo: cannot be opened, read or locked; kMalformed: no image of a board, or of another version.
+  // The board in the file at `path`; made as above where there is none (`seed` counts only then). Locked for this Image
+  // until it is gone or the process is.
+  // kIo: cannot be made, opened or locked, another board runs on it; kMalformed: no image of a board, or of another
+  // version.
   static base::Outcome<Image> open(const std::string& path, uint64_t seed);
   ~Image();
   Image(Image&&) noexcept;
@@ -34,10 +36,12 @@ class Image {
   [[nodiscard]] const ImageContent& content() const { return *content_; }
 
  private:
-  Image();
-  ImageContent* content_ = nullptr;  // heap, or a shared mapping of the file
-  int descriptor_ = -1;
-  size_t mapped_ = 0;
+  class Mapping;
+  explicit Image(std::unique_ptr<Mapping> mapping);
+
+  std::unique_ptr<ImageContent> heap_;
+  std::unique_ptr<Mapping> mapping_;  // of the file, shared
+  ImageContent* content_;             // in one of the two
 };
 
 }  // namespace virtual_board
