@@ -12,6 +12,7 @@ enum class FrameType : uint8_t {
   kSealed = 0x03,  // a channel message
   kAttest = 0x04,
   kReboot = 0x05,   // in clear, only on a locked unit
+  kRelay = 0x10,    // device to host, and the reply from host to device (relay.h)
   kRefusal = 0x7F,  // device to host only
 };
 // A reply has the request's type and sequence number with this bit set in the type.
@@ -36,6 +37,12 @@ struct Frame {
   uint16_t sequence = 0;
   ByteView payload;
 };
+
+// A payload may lie in the very buffer that its frame is written to, if at least this many bytes stand in front of it:
+// the writer then never overtakes the reader. One extra byte for each full COBS block.
+[[nodiscard]] constexpr size_t frame_front_room(size_t payload) {
+  return kFrameHeaderSize + 3 + (kFrameHeaderSize + payload) / 254;
+}
 
 // Writes delimiter, encoded frame, delimiter. kBufferTooSmall.
 [[nodiscard]] Result<ByteView> encode_frame(const Frame& frame, MutableBytes out);

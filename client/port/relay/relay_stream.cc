@@ -1,0 +1,147 @@
+#include "client/port/relay/relay_stream.h"
+
+#include <algorithm>
+
+namespace client {
+namespace {
+
+using base::ErrorCode;
+using base::fail;
+using protocol::FrameType;
+using protocol::kRelayFrontRoom;
+using protocol::RelayOperation;
+using protocol::RelayRequest;
+
+constexpr uint32_t kCloseMs = 1000;
+// For the reply to a request that wants no data, with room for fields that a newer host adds.
+constexpr size_t kShortReply = 48;
+
+static_assert(RelayStream::kWaitMs + RelayStream::kReplyMs <= kMaxSerialWait);
+static_assert(RelayStream::kDataSize >= protocol::kMaxRelayHost && RelayStream::kDataSize <= protocol::kMaxRelayData);
+
+}  // namespace
+
+// Sends until the reply comes or the time is over; at least once. A reply of the host is checked whole before any of
+// it is used. kTimeout; kIo: the reply makes no sense; the host's status.
+base::Result<base::ByteView> RelayStream::exchange(const RelayRequest& request, base::MutableBytes room,
+                                                   base::MutableBytes reply_buffer, uint32_t limit_ms) {
+  const uint16_t sequence = sequence_++;
+  BASE_ASSIGN(const base::ByteView wire, protocol::encode_relay_frame(request, sequence, room));
+  protocol::FrameDecoder decoder(reply_buffer);
+  uint64_t now = clock_.monotonic_ms();
+  const uint64_t deadline = now + limit_ms + kReplyMs;
+  do {
+    serial_.write(wire);
+    const uint64_t send_again = std::min(deadline, now + std::min(request.limit_ms, kWaitMs) + kReplyMs);
+    while ((now = clock_.monotonic_ms()) < send_again) {
+      base::ByteArray<32> bytes;
+      const size_t size = serial_.read(bytes, static_cast<uint32_t>(send_again - now));
+      for (size_t i = 0; i < size; ++i) {
+        const auto frame = decoder.push(bytes[i]);
+        if (!frame || !*frame) continue;
+        // A reply to what was sent twice may come late.
+        if ((*frame)->type != protocol::reply_type(FrameType::kRelay) || (*frame)->sequence != sequence) continue;
+        protocol::RelayReply reply;
+        if (!protocol::decode((*frame)->payload, reply)) return fail(ErrorCode::kIo);
+        if (reply.status != 0) return fail(static_cast<ErrorCode>(reply.status));
+        return reply.data;
+      }
+    }
+  } while (now < deadline);
+  return fail(ErrorCode::kTimeout);
+}
+
+base::Status RelayStream::connect(std::string_view host, uint16_t port, uint32_t limit_ms) {
+  if (host.empty() || host.size() > protocol::kMaxRelayHost) return fail(ErrorCode::kInvalidArgument);
+  pending_ = 0;
+  unread_ = {};
+  connected_ = usable_ = ended_ = false;
+  const base::MutableBytes data = base::MutableBytes(room_).subspan(kRelayFrontRoom, host.size());
+  base::copy(data, base::as_bytes(host));
+  const RelayRequest request{
+      .operation = RelayOperation::kOpen, .number = port, .limit_ms = limit_ms, .data = data};
+  connected_ = true;  // where the answer is lost the host may be connected
+  const auto opened = exchange(request, room_, reply_, limit_ms);
+  if (opened) {
+    usable_ = true;
+    return {};
+  }
+  const ErrorCode error = opened.error();
+  const bool is_known = error == ErrorCode::kConnect || error == ErrorCode::kNameResolution;
+  return fail(is_known || error == ErrorCode::kTimeout ? error : ErrorCode::kIo);
+}
+
+// Sends what was gathered and takes up to `wanted` bytes, which needs unread_ to be empty.
+base::Status RelayStream::transfer(size_t wanted, uint32_t wait_ms, uint32_t limit_ms) {
+  if (!usable_) return fail(ErrorCode::kIo);
+  const RelayRequest request{.operation = RelayOperation::kTransfer,
+                             .number = wanted,
+                             .limit_ms = wait_ms,
+                             .data = base::ByteView(room_).subspan(kRelayFrontRoom, pending_)};
+  base::ByteArray<kShortReply> short_reply;
+  const auto data = exchange(request, room_, wanted != 0 ? base::MutableBytes(reply_) : short_reply, limit_ms);
+  pending_ = 0;
+  if (data && data->size() <= wanted) {
+    unread_ = wanted != 0 ? *data : base::ByteView();
+    return {};
+  }
+  if (!data && data.error() == ErrorCode::kStreamEnd) {
+    ended_ = true;
+    return {};
+  }
+  usable_ = false;  // whatever was in it is lost or was sent: nothing may follow
+  return fail(!data && data.error() == ErrorCode::kTimeout ? ErrorCode::kTimeout : ErrorCode::kIo);
+}
+
+base::Result<size_t> RelayStream::read(base::MutableBytes out, uint32_t limit_ms) {
+  const uint64_t deadline = clock_.monotonic_ms() + limit_ms;
+  while (unread_.empty()) {
+    if (ended_ && pending_ == 0) return 0;
+    const uint64_t now = clock_.monotonic_ms();
+    const auto left = static_cast<uint32_t>(now < deadline ? deadline - now : 0);
+    BASE_TRY(transfer(kDataSize, std::min(left, kWaitMs), left));
+    if (left == 0 && unread_.empty() && !ended_) return fail(ErrorCode::kTimeout);
+  }
+  const size_t size = std::min(out.size(), unread_.size());
+  base::copy(out, unread_.first(size));
+  unread_ = unread_.subspan(size);
+  return size;
+}
+
+base::Result<size_t> RelayStream::write(base::ByteView bytes, uint32_t limit_ms) {
+  if (pending_ == kDataSize) BASE_TRY(transfer(0, 0, limit_ms));
+  if (!usable_) return fail(ErrorCode::kIo);
+  const size_t size = std::min(bytes.size(), kDataSize - pending_);
+  base::copy(base::MutableBytes(room_).subspan(kRelayFrontRoom + pending_), bytes.first(size));
+  pending_ += size;
+  return size;
+}
+
+void RelayStream::close() {
+  if (!connected_) return;
+  const RelayRequest request{.operation = RelayOperation::kClose,
+                             .data = base::ByteView(room_).subspan(kRelayFrontRoom, pending_)};
+  base::ByteArray<kShortReply> reply;
+  (void)exchange(request, room_, reply, kCloseMs);
+  pending_ = 0;
+  unread_ = {};
+  connected_ = usable_ = ended_ = false;
+}
+
+base::Status RelayStream::log(protocol::RelayEvent event, ErrorCode error, std::string_view text, uint64_t number,
+                              uint32_t limit_ms) {
+  // Its own room: room_ may hold bytes of the session that were not sent yet.
+  base::ByteArray<protocol::relay_request_room(kMaxLogText)> room;
+  base::ByteArray<kShortReply> reply;
+  const base::ByteView shown = base::as_bytes(text.substr(0, kMaxLogText));
+  base::copy(base::MutableBytes(room).subspan(kRelayFrontRoom), shown);
+  const RelayRequest request{.operation = RelayOperation::kLog,
+                             .number = number,
+                             .event = static_cast<uint8_t>(event),
+                             .error = static_cast<uint16_t>(error),
+                             .data = base::ByteView(room).subspan(kRelayFrontRoom, shown.size())};
+  BASE_TRY(exchange(request, room, reply, limit_ms));
+  return {};
+}
+
+}  // namespace client
