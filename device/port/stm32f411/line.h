@@ -11,8 +11,8 @@ class Line {
   // Bytes that may wait to be read. The host has at most four frames of 1 KiB under way, one of which the agent holds.
   static constexpr size_t kRingSize = 4096;
 
-  // Once, after the clock is set. Bytes that came before are lost.
-  void start(uint32_t baud);
+  // Once. Bytes that came before are lost.
+  void start(uint32_t apb1_hz, uint32_t baud);
 
   // Moves what has arrived to `out` and returns how many bytes that were; 0: nothing. Never waits. After an overrun
   // of the ring everything in it is dropped: the frames in it are damaged, and the host sends them again.
@@ -28,11 +28,14 @@ class Line {
   void wait() const;
 
   // Since start(): how often the ring ran over, or the receiver had a byte too many.
-  [[nodiscard]] uint32_t overruns() const { return overruns_; }
+  [[nodiscard]] uint32_t overruns() const;
 
  private:
+  void skip_to(size_t write_at);
+
   size_t read_at_ = 0;
   uint32_t overruns_ = 0;
+  bool behind_ = false;  // the DMA has begun the ring anew and we have not
 };
 
 }  // namespace stm32f411

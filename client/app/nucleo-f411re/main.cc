@@ -1,0 +1,99 @@
+// The skeleton of a product on the NUCLEO-F411RE: runs the first-boot client, whose bytes the host at the serial line
+// passes to the service (`factory-tool relay`), then sleeps where a product would begin its work.
+#include <new>
+
+#include "client/port/relay/relay_observer.h"
+#include "client/port/relay/relay_stream.h"
+#include "client/src/client.h"
+#include "device/port/stm32f411/arena.h"
+#include "device/port/stm32f411/clock.h"
+#include "device/port/stm32f411/line.h"
+#include "device/port/stm32f411/reset_cause.h"
+#include "device/port/stm32f411/startup.h"
+#include "device/port/stm32f411/stm32_board.h"
+#include "device/port/stm32f411/systick.h"
+#include "device/port/stm32f411/watchdog.h"
+
+namespace {
+
+// What TLS, X.509 and PSA Crypto allocate at their worst, in the handshake (measured on the virtual board).
+constexpr size_t kArenaSize = 40 * 1024;
+
+class LineSerial final : public client::Serial {
+ public:
+  explicit LineSerial(stm32f411::Line& line) : line_(line) {}
+
+  size_t read(base::MutableBytes out, uint32_t limit_ms) override {
+    const uint64_t end = stm32f411::milliseconds() + limit_ms;
+    for (;;) {
+      stm32f411::kick_watchdog();
+      const size_t size = line_.read(out);
+      if (size != 0 || stm32f411::milliseconds() >= end) return size;
+      line_.wait();
+    }
+  }
+  void write(base::ByteView bytes) override { line_.write(bytes); }
+
+ private:
+  stm32f411::Line& line_;
+};
+
+class TickClock final : public client::Clock {
+ public:
+  explicit TickClock(stm32f411::Line& line) : line_(line) {}
+
+  std::optional<uint64_t> wall_seconds() override { return std::nullopt; }  // the board's has no battery
+  uint64_t monotonic_ms() override { return stm32f411::milliseconds(); }
+  bool sleep_ms(uint64_t milliseconds) override {
+    const uint64_t end = stm32f411::milliseconds() + milliseconds;
+    base::ByteArray<16> unwanted;
+    while (stm32f411::milliseconds() < end) {
+      stm32f411::kick_watchdog();
+      if (line_.read(unwanted) == 0) line_.wait();
+    }
+    return true;
+  }
+
+ private:
+  stm32f411::Line& line_;
+};
+
+template <typename Object, typename... Arguments>
+Object& make_static(Arguments&&... arguments) {
+  alignas(Object) static uint8_t place[sizeof(Object)];
+  return *new (place) Object(static_cast<Arguments&&>(arguments)...);
+}
+
+}  // namespace
+
+void run_firmware() {
+  const stm32f411::Clocks clocks = stm32f411::start_clocks();
+  stm32f411::start_watchdog();
+  stm32f411::start_systick(clocks.core_hz);
+  auto& line = make_static<stm32f411::Line>();
+  line.start(clocks.apb1_hz, FACTORY_LINE_BAUD);
+  stm32f411::give_arena<kArenaSize>();
+
+  auto& board = make_static<device::Stm32Board>(base::ByteView());
+  auto& serial = make_static<LineSerial>(line);
+  auto& clock = make_static<TickClock>(line);
+  auto& stream = make_static<client::RelayStream>(serial, clock, static_cast<uint16_t>(stm32f411::systick_value()));
+  auto& observer = make_static<client::RelayObserver>(stream);
+  auto& client = make_static<client::Client>(board, stream, clock, observer, client::ClientOptions());
+
+  const base::Status prepared = client.prepare();
+  if (!prepared && prepared.error() != base::ErrorCode::kAlreadyActivated) {
+    observer.event(client::Observer::Event::kAttemptFailed, prepared.error(), "the unit is not fit for a first boot", 0);
+  }
+  if (prepared) {
+    if (const base::Status done = client.run(); !done) {
+      observer.event(client::Observer::Event::kAttemptFailed, done.error(), "given up", 0);
+    }
+  }
+  // The product.
+  for (;;) {
+    stm32f411::kick_watchdog();
+    base::ByteArray<16> unwanted;
+    if (line.read(unwanted) == 0) line.wait();
+  }
+}
