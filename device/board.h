@@ -32,6 +32,16 @@ class Board {
   // Destroys the batch secret in the image, for good. Done at lock; done again succeeds.
   virtual base::Status wipe_batch_block() = 0;
 
+  // ---- read protection against a debugger (protocol/SPEC.md section 4); a board without has level 0 ----
+  virtual uint8_t max_read_protection() const { return 0; }
+  // The level that the chip keeps over a power cut; in force from the next power-on at the latest.
+  virtual uint8_t read_protection() { return 0; }
+  // Raises it to `level`, and never lowers it: succeeds where it is as high already. kUnsupported: above the maximum;
+  // and what the chip reports.
+  virtual base::Status set_read_protection(uint8_t level) {
+    return level == 0 ? base::Status() : base::fail(base::ErrorCode::kUnsupported);
+  }
+
  protected:
   ~Board() = default;
 };

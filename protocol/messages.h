@@ -65,6 +65,9 @@ enum class Lifecycle : uint8_t {
   kDecommissioned = 3,
 };
 
+// Read protection of the chip against a debugger: 0 open, 1 secrets cannot be read out, 2 for good, debugger included.
+inline constexpr uint8_t kMaxReadProtection = 2;
+
 // ---- clear -----------------------------------------------------------------------------------------
 
 struct HelloRequest {
@@ -87,6 +90,7 @@ struct HelloReply {
   std::optional<BatchId> batch;              // absent: the image carries no batch block, or it was wiped
   uint32_t reset_cause = 0;                  // platform's number; 0 unknown
   std::optional<uint16_t> fault;             // ErrorCode of a start-up fault: the store cannot be used
+  uint8_t max_read_protection = 0;           // highest level that the board can be set to; absent where 0
 };
 
 struct HandshakeRequest {
@@ -178,7 +182,8 @@ struct CommitRequest {
   Digest digest{};  // items_digest() over what was sent
 };
 struct LockRequest {
-  Challenge challenge{};  // for the receipt that the lock answers with
+  Challenge challenge{};        // for the receipt that the lock answers with
+  uint8_t read_protection = 0;  // level to be reached; absent where 0
 };
 struct LockReply {
   ByteView receipt;
@@ -215,6 +220,7 @@ struct Receipt {
   Lifecycle lifecycle{};
   std::string_view board;
   std::string_view agent_version;
+  uint8_t read_protection = 0;  // the level the chip has; absent where 0
 };
 inline constexpr std::string_view kReceiptLabel = "factory-line receipt v1";
 

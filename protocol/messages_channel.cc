@@ -211,8 +211,9 @@ base::Status decode(ByteView bytes, CommitRequest& m) {
 
 Result<ByteView> encode(const LockRequest& m, MutableBytes out) {
   CborWriter w(out);
-  w.map(1);
+  w.map(1U + (m.read_protection != 0));
   w.field(1, ByteView(m.challenge));
+  if (m.read_protection != 0) w.field(2, m.read_protection);
   return w.finish();
 }
 
@@ -220,6 +221,7 @@ base::Status decode(ByteView bytes, LockRequest& m) {
   m = {};
   CborReader r(bytes, kMap);
   r.fixed(1, m.challenge);
+  if (r.find(2)) m.read_protection = static_cast<uint8_t>(r.take_uint(kMaxReadProtection));
   return r.finish();
 }
 

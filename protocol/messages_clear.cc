@@ -27,7 +27,7 @@ base::Status decode(ByteView bytes, HelloRequest& m) {
 
 Result<ByteView> encode(const HelloReply& m, MutableBytes out) {
   CborWriter w(out);
-  w.map(11U + m.transaction.has_value() + m.batch.has_value() + m.fault.has_value());
+  w.map(11U + m.transaction.has_value() + m.batch.has_value() + m.fault.has_value() + (m.max_read_protection != 0));
   w.field(1, m.version);
   w.field(2, m.agent_version);
   w.field(3, m.board);
@@ -44,6 +44,7 @@ Result<ByteView> encode(const HelloReply& m, MutableBytes out) {
   w.field(12, m.batch);
   w.field(13, m.reset_cause);
   if (m.fault) w.field(14, *m.fault);
+  if (m.max_read_protection != 0) w.field(15, m.max_read_protection);
   return w.finish();
 }
 
@@ -64,6 +65,7 @@ base::Status decode(ByteView bytes, HelloReply& m) {
   r.optional(12, m.batch);
   r.uint(13, m.reset_cause);
   if (r.find(14)) m.fault = static_cast<uint16_t>(r.take_uint(UINT16_MAX));
+  if (r.find(15)) m.max_read_protection = static_cast<uint8_t>(r.take_uint(kMaxReadProtection));
   return r.finish();
 }
 

@@ -11,7 +11,7 @@ constexpr auto kMap = CborReader::Container::kMap;
 
 Result<ByteView> encode(const Receipt& m, MutableBytes out) {
   CborWriter w(out);
-  w.map(10);
+  w.map(10U + (m.read_protection != 0));
   w.field(1, ByteView(m.challenge));
   w.field(2, m.chip_id);
   w.field(3, m.serial);
@@ -22,6 +22,7 @@ Result<ByteView> encode(const Receipt& m, MutableBytes out) {
   w.field(8, static_cast<uint8_t>(m.lifecycle));
   w.field(9, m.board);
   w.field(10, m.agent_version);
+  if (m.read_protection != 0) w.field(11, m.read_protection);
   return w.finish();
 }
 
@@ -38,6 +39,7 @@ base::Status decode(ByteView bytes, Receipt& m) {
   r.uint(8, m.lifecycle, static_cast<uint8_t>(Lifecycle::kDecommissioned));
   r.text(9, m.board, 1, kMaxBoardSize);
   r.text(10, m.agent_version, 1, kMaxVersionSize);
+  if (r.find(11)) m.read_protection = static_cast<uint8_t>(r.take_uint(kMaxReadProtection));
   return r.finish();
 }
 

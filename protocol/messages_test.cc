@@ -117,6 +117,9 @@ TEST_F(MessagesTest, ClearMessagesEncodeAsSpecified) {
   reply.batch = batch_;
   reply.reset_cause = 3;
   expect_encoding(reply, "HelloReply");
+  reply.max_read_protection = 2;
+  expect_encoding(reply, "HelloReply protectable");
+  reply.max_read_protection = 0;
   reply.board = "linux";
   reply.lifecycle = Lifecycle::kPsaRotProvisioning;
   reply.has_trng = true;
@@ -153,6 +156,7 @@ TEST_F(MessagesTest, ChannelMessagesEncodeAsSpecified) {
   expect_encoding(ImportKeyReply{.public_key = point_}, "ImportKeyReply");
   expect_encoding(CommitRequest{.item_count = 300, .digest = digest_}, "CommitRequest");
   expect_encoding(LockRequest{.challenge = challenge_}, "LockRequest");
+  expect_encoding(LockRequest{.challenge = challenge_, .read_protection = 1}, "LockRequest protected");
   expect_encoding(LockReply{.receipt = seq(1, 300)}, "LockReply");
   expect_encoding(VerifyReply{.item_count = 7, .digest = digest_}, "VerifyReply");
 }
@@ -187,6 +191,8 @@ TEST_F(MessagesTest, SignedMessagesAndEnvelopesEncodeAsSpecified) {
   receipt.board = "nucleo-f411re";
   receipt.agent_version = "1.2.3";
   expect_encoding(receipt, "Receipt");
+  receipt.read_protection = 2;
+  expect_encoding(receipt, "Receipt protected");
   FirstBootProof proof{.challenge = challenge_, .chip_id = chip_, .serial = "SN-0001", .items_digest = digest_};
   proof.boot_count = 5000000000;
   expect_encoding(proof, "FirstBootProof");
@@ -268,6 +274,35 @@ TEST_F(MessagesTest, UnknownKeysAreSkipped) {
   ASSERT_TRUE(decode(newer, request));
   EXPECT_EQ(request.version, 1);
   EXPECT_EQ(request.max_payload, 1024);
+}
+
+// Absent is 0, and so is a 0 that a peer writes; beyond 2 there is no level.
+TEST_F(MessagesTest, ReadProtectionLevels) {
+  Bytes bytes = vectors_.get("LockRequest protected", "cbor");
+  LockRequest request;
+  ASSERT_TRUE(decode(bytes, request));
+  EXPECT_EQ(request.read_protection, 1);
+  bytes.back() = 2;
+  ASSERT_TRUE(decode(bytes, request));
+  EXPECT_EQ(request.read_protection, 2);
+  bytes.back() = 0;
+  ASSERT_TRUE(decode(bytes, request));
+  EXPECT_EQ(request.read_protection, 0);
+  bytes.back() = 3;
+  EXPECT_EQ(decode(bytes, request).error(), ErrorCode::kCborFieldType);
+  ASSERT_TRUE(decode(vectors_.get("LockRequest", "cbor"), request));
+  EXPECT_EQ(request.read_protection, 0);
+
+  Receipt receipt;
+  ASSERT_TRUE(decode(vectors_.get("Receipt protected", "cbor"), receipt));
+  EXPECT_EQ(receipt.read_protection, 2);
+  ASSERT_TRUE(decode(vectors_.get("Receipt", "cbor"), receipt));
+  EXPECT_EQ(receipt.read_protection, 0);
+  HelloReply hello;
+  ASSERT_TRUE(decode(vectors_.get("HelloReply protectable", "cbor"), hello));
+  EXPECT_EQ(hello.max_read_protection, 2);
+  ASSERT_TRUE(decode(vectors_.get("HelloReply", "cbor"), hello));
+  EXPECT_EQ(hello.max_read_protection, 0);
 }
 
 // A tag belongs to its value; found by a fuzzer, which made TinyCBOR read the tagged value as the next key.

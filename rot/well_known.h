@@ -15,6 +15,7 @@ inline constexpr std::string_view kTransactionItem = "~tx";     // transaction i
 inline constexpr std::string_view kSeedItem = "~seed";          // transaction id 16, then the seed's commitment 32
 inline constexpr std::string_view kPublicKeyItem = "~key";      // public key 65
 inline constexpr std::string_view kCommitItem = "~commit";      // item count 2, items digest 32
+inline constexpr std::string_view kProtectionItem = "~protect";  // read protection that the lock ends with 1
 
 // Items of the product that the client itself uses.
 inline constexpr std::string_view kCertificateItem = "mbed.BootstrapDeviceCert";        // DER

@@ -30,7 +30,10 @@ Status check_fit_to_lock(Core& core) {
 CommandReply run_lock(Core& core, base::ByteView body) {
   protocol::LockRequest request;
   BASE_TRY(protocol::decode(body, request));
+  if (request.read_protection > core.board.max_read_protection()) return base::fail(ErrorCode::kUnsupported);
   BASE_TRY(check_fit_to_lock(core));
+  // On the chip before the lifecycle moves on: whatever is cut from there on is finished by the next start.
+  BASE_TRY(want_read_protection(core.rot, request.read_protection));
 
   BASE_TRY(complete_lock(core));
 

@@ -1,5 +1,6 @@
 #include "device-agent/src/locking.h"
 
+#include "device-agent/src/records.h"
 #include "protocol/batch_block.h"
 
 namespace agent {
@@ -24,7 +25,11 @@ Status wipe_batch(device::Board& board) {
 Status complete_lock(Core& core) {
   const Status locked = core.rot.lock();
   const Status wiped = core.is_locked() ? wipe_batch(core.board) : Status();
-  return locked ? wiped : locked;
+  if (!locked) return locked;
+  if (!wiped) return wiped;
+  // Last, because the highest level forbids every change of the chip's protection.
+  BASE_ASSIGN(const uint8_t level, wanted_read_protection(core.rot));
+  return core.board.set_read_protection(level);
 }
 
 }  // namespace agent

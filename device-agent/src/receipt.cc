@@ -27,6 +27,7 @@ base::Result<base::ByteView> make_receipt(Core& core, const protocol::Challenge&
   receipt.lifecycle = static_cast<protocol::Lifecycle>(core.rot.lifecycle());
   receipt.board = core.board.name();
   receipt.agent_version = kAgentVersion;
+  receipt.read_protection = core.board.read_protection();
 
   base::ByteArray<protocol::kMaxReceiptSize> payload;
   BASE_ASSIGN(const base::ByteView encoded, protocol::encode(receipt, payload));

@@ -93,4 +93,16 @@ Status write_record(rot::Rot& rot, const CommitRecord& record) {
   return rot.put_item(rot::kCommitItem, rot::kWriteOnce, raw);
 }
 
+Result<uint8_t> wanted_read_protection(rot::Rot& rot) {
+  base::ByteArray<1> level{};
+  BASE_TRY(exactly(read(rot, rot::kProtectionItem, level), level.size()));
+  return level[0];
+}
+
+Status want_read_protection(rot::Rot& rot, uint8_t level) {
+  BASE_ASSIGN(const uint8_t present, wanted_read_protection(rot));
+  // Most products ask for none, and then there is no record.
+  return level == present ? Status() : rot.put_item(rot::kProtectionItem, 0, {&level, 1});
+}
+
 }  // namespace agent

@@ -40,4 +40,8 @@ struct CommitRecord {
 [[nodiscard]] base::Result<bool> read_record(rot::Rot& rot, CommitRecord& record);
 [[nodiscard]] base::Status write_record(rot::Rot& rot, const CommitRecord& record);
 
+// The read protection that the lock is to end with; 0 where none was ever asked for. Can be replaced until the lock.
+[[nodiscard]] base::Result<uint8_t> wanted_read_protection(rot::Rot& rot);
+[[nodiscard]] base::Status want_read_protection(rot::Rot& rot, uint8_t level);
+
 }  // namespace agent

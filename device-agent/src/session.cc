@@ -94,6 +94,7 @@ Session::Reply Session::execute(const Frame& frame) {
     case FrameType::kReboot:
       return clear_reboot();
     case FrameType::kRefusal:
+    case FrameType::kRelay:  // a client of ours asks; an agent never answers
       break;
   }
   return base::fail(ErrorCode::kUnknownFrameType);
@@ -139,6 +140,7 @@ Session::Reply Session::hello(const Frame& frame) {
   reply.max_payload = std::min<uint16_t>(request.max_payload, kMaxPayload);
   reply.window = static_cast<uint8_t>(protocol::ReplyCache::kWindow);
   reply.reset_cause = core_.board.reset_cause();
+  reply.max_read_protection = core_.board.max_read_protection();
   if (core_.fault != ErrorCode::kOk) reply.fault = static_cast<uint16_t>(core_.fault);
   // Of a store that could not be mounted nothing is known.
   if (core_.mounted) {

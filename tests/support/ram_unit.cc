@@ -62,6 +62,16 @@ base::Status RamUnit::wipe_batch_block() {
   return cut ? base::fail(base::ErrorCode::kFlashPowerLost) : base::Status();
 }
 
+base::Status RamUnit::set_read_protection(uint8_t level) {
+  if (is_dead()) return base::fail(base::ErrorCode::kFlashPowerLost);
+  if (level <= protection) return {};
+  if (level > highest_protection) return base::fail(base::ErrorCode::kUnsupported);
+  const base::Result<bool> cut = cut_protection ? cut_protection(level) : base::Result<bool>(false);
+  dead_ = !cut || *cut;
+  if (cut) protection = level;
+  return dead_ ? base::fail(base::ErrorCode::kFlashPowerLost) : base::Status();
+}
+
 bool same_image(const rot::ram::Image& a, const rot::ram::Image& b) {
   const auto same_sector = [](const rot::ram::Image::Sector& x, const rot::ram::Image::Sector& y) {
     return x.data == y.data && x.is_protected == y.is_protected;

@@ -45,6 +45,9 @@ class RamUnit final : public BytePipe, public device::Board, public agent::Outpu
   entropy::NoiseSource* noise() override { return nullptr; }
   base::ByteView batch_block() const override { return batch_block_; }
   base::Status wipe_batch_block() override;
+  uint8_t max_read_protection() const override { return highest_protection; }
+  uint8_t read_protection() override { return protection; }
+  base::Status set_read_protection(uint8_t level) override;
 
   // ---- agent::Output ----
   void write(base::ByteView bytes) override;
@@ -57,6 +60,10 @@ class RamUnit final : public BytePipe, public device::Board, public agent::Outpu
   // Called before the wipe of the batch block; true cuts it half-way, and the power is gone.
   std::function<bool()> cut_wipe;
   bool fail_wipe = false;  // the wipe does nothing and says so
+  uint8_t highest_protection = 0;
+  uint8_t protection = 0;  // outlives a power cut
+  // Called before the level is raised. The power is gone before (kFlashPowerLost), or after it was (true).
+  std::function<base::Result<bool>(uint8_t level)> cut_protection;
 
  private:
   base::ByteArray<12> chip_id_{};

@@ -293,7 +293,8 @@ Status TestHost::check_receipt(ByteView receipt, const protocol::Challenge& chal
   const auto items = final_items(plan, *record.public_key);
   const bool good = said.challenge == challenge && base::equal(said.chip_id, chip_id_) && said.serial == plan.serial && said.transaction == plan.transaction &&
                     said.items_digest == items_digest_of(items) && said.item_count == items.size() &&
-                    said.public_key == *record.public_key && said.lifecycle == protocol::Lifecycle::kSecured;
+                    said.public_key == *record.public_key && said.lifecycle == protocol::Lifecycle::kSecured &&
+                    said.read_protection >= plan.read_protection;
   return good ? Status() : base::fail(ErrorCode::kReceiptInvalid);
 }
 
@@ -375,6 +376,7 @@ Status TestHost::run_stages(const UnitPlan& plan, UnitRecord& record, const prot
 
   protocol::LockRequest lock;
   BASE_TRY(station_.random.generate(lock.challenge));
+  lock.read_protection = plan.read_protection;
   BASE_ASSIGN(const Bytes body, command(Command::kLock, lock));
   protocol::LockReply reply;
   BASE_TRY(protocol::decode(body, reply));

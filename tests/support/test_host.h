@@ -79,6 +79,7 @@ struct UnitPlan {
   base::Bytes subject;              // DER Name
   std::vector<PlannedItem> items;
   bool lock = true;
+  uint8_t read_protection = 0;
   std::optional<base::Bytes> private_key;  // set: brought by the host instead of made by the device
 };
 // A plan with a transaction and serial of its own and a handful of items of several sizes.
