@@ -19,23 +19,34 @@ constexpr size_t kShortReply = 48;
 static_assert(RelayStream::kWaitMs + RelayStream::kReplyMs <= kMaxSerialWait);
 static_assert(RelayStream::kDataSize >= protocol::kMaxRelayHost && RelayStream::kDataSize <= protocol::kMaxRelayData);
 
+// Whatever else a host may say: the client takes some errors for a fault of the unit and gives up.
+ErrorCode stream_error(uint16_t status) {
+  const auto code = static_cast<ErrorCode>(status);
+  const bool is_ours =
+      code == ErrorCode::kStreamEnd || code == ErrorCode::kConnect || code == ErrorCode::kNameResolution;
+  return is_ours ? code : ErrorCode::kIo;
+}
+
 }  // namespace
 
-// Sends until the reply comes or the time is over; at least once. A reply of the host is checked whole before any of
-// it is used. kTimeout; kIo: the reply makes no sense; the host's status.
+// Differences of it are right beyond its wrap, and no limit is near that.
+uint32_t RelayStream::now_ms() { return static_cast<uint32_t>(clock_.monotonic_ms()); }
+
+// Sends until the reply comes or the time is over; at least once. kTimeout; what stream_error() lets through.
 base::Result<base::ByteView> RelayStream::exchange(const RelayRequest& request, base::MutableBytes room,
                                                    base::MutableBytes reply_buffer, uint32_t limit_ms) {
   const uint16_t sequence = sequence_++;
   BASE_ASSIGN(const base::ByteView wire, protocol::encode_relay_frame(request, sequence, room));
   protocol::FrameDecoder decoder(reply_buffer);
-  uint64_t now = clock_.monotonic_ms();
-  const uint64_t deadline = now + limit_ms + kReplyMs;
+  const uint32_t start = now_ms();
+  const uint32_t patience = std::min(request.limit_ms, kWaitMs) + kReplyMs;
+  uint32_t passed = 0;
   do {
     serial_.write(wire);
-    const uint64_t send_again = std::min(deadline, now + std::min(request.limit_ms, kWaitMs) + kReplyMs);
-    while ((now = clock_.monotonic_ms()) < send_again) {
+    const uint32_t sent = passed;
+    while ((passed = now_ms() - start) - sent < patience) {
       base::ByteArray<32> bytes;
-      const size_t size = serial_.read(bytes, static_cast<uint32_t>(send_again - now));
+      const size_t size = serial_.read(bytes, patience - (passed - sent));
       for (size_t i = 0; i < size; ++i) {
         const auto frame = decoder.push(bytes[i]);
         if (!frame || !*frame) continue;
@@ -43,11 +54,11 @@ base::Result<base::ByteView> RelayStream::exchange(const RelayRequest& request, 
         if ((*frame)->type != protocol::reply_type(FrameType::kRelay) || (*frame)->sequence != sequence) continue;
         protocol::RelayReply reply;
         if (!protocol::decode((*frame)->payload, reply)) return fail(ErrorCode::kIo);
-        if (reply.status != 0) return fail(static_cast<ErrorCode>(reply.status));
+        if (reply.status != 0) return fail(stream_error(reply.status));
         return reply.data;
       }
     }
-  } while (now < deadline);
+  } while (passed <= limit_ms);
   return fail(ErrorCode::kTimeout);
 }
 
@@ -61,14 +72,9 @@ base::Status RelayStream::connect(std::string_view host, uint16_t port, uint32_t
   const RelayRequest request{
       .operation = RelayOperation::kOpen, .number = port, .limit_ms = limit_ms, .data = data};
   connected_ = true;  // where the answer is lost the host may be connected
-  const auto opened = exchange(request, room_, reply_, limit_ms);
-  if (opened) {
-    usable_ = true;
-    return {};
-  }
-  const ErrorCode error = opened.error();
-  const bool is_known = error == ErrorCode::kConnect || error == ErrorCode::kNameResolution;
-  return fail(is_known || error == ErrorCode::kTimeout ? error : ErrorCode::kIo);
+  BASE_TRY(exchange(request, room_, reply_, limit_ms));
+  usable_ = true;
+  return {};
 }
 
 // Sends what was gathered and takes up to `wanted` bytes, which needs unread_ to be empty.
@@ -81,24 +87,19 @@ base::Status RelayStream::transfer(size_t wanted, uint32_t wait_ms, uint32_t lim
   base::ByteArray<kShortReply> short_reply;
   const auto data = exchange(request, room_, wanted != 0 ? base::MutableBytes(reply_) : short_reply, limit_ms);
   pending_ = 0;
-  if (data && data->size() <= wanted) {
-    unread_ = wanted != 0 ? *data : base::ByteView();
-    return {};
-  }
-  if (!data && data.error() == ErrorCode::kStreamEnd) {
-    ended_ = true;
-    return {};
-  }
-  usable_ = false;  // whatever was in it is lost or was sent: nothing may follow
-  return fail(!data && data.error() == ErrorCode::kTimeout ? ErrorCode::kTimeout : ErrorCode::kIo);
+  ended_ = !data && data.error() == ErrorCode::kStreamEnd;
+  usable_ = ended_ || (data && data->size() <= wanted);  // else something is lost, and nothing may follow it
+  if (!usable_) return fail(data ? ErrorCode::kIo : data.error());
+  if (data && wanted != 0) unread_ = *data;
+  return {};
 }
 
 base::Result<size_t> RelayStream::read(base::MutableBytes out, uint32_t limit_ms) {
-  const uint64_t deadline = clock_.monotonic_ms() + limit_ms;
+  const uint32_t start = now_ms();
   while (unread_.empty()) {
-    if (ended_ && pending_ == 0) return 0;
-    const uint64_t now = clock_.monotonic_ms();
-    const auto left = static_cast<uint32_t>(now < deadline ? deadline - now : 0);
+    if (ended_) return 0;
+    const uint32_t passed = now_ms() - start;
+    const uint32_t left = passed < limit_ms ? limit_ms - passed : 0;
     BASE_TRY(transfer(kDataSize, std::min(left, kWaitMs), left));
     if (left == 0 && unread_.empty() && !ended_) return fail(ErrorCode::kTimeout);
   }

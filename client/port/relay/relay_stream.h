@@ -40,6 +40,7 @@ class RelayStream final : public Stream {
  private:
   base::Result<base::ByteView> exchange(const protocol::RelayRequest& request, base::MutableBytes room,
                                         base::MutableBytes reply_buffer, uint32_t limit_ms);
+  uint32_t now_ms();
   base::Status transfer(size_t wanted, uint32_t wait_ms, uint32_t limit_ms);
 
   Serial& serial_;
