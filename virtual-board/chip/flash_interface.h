@@ -13,6 +13,10 @@
 //   cleared before the next operation.
 // - STRT with neither SER nor MER does nothing. LOCK with PG still set: cells are not programmed (PGSERR).
 // - At read protection level 2 a change of the option bytes is refused with WRPERR, as one that PCROP forbids is.
+// - Erased option bytes, which a torn change can leave: RDP 0xFF (level 1), no sector protected, SPRMOD off. Reports
+// from
+//   the field of the STM32F427 and F429, which have SPRMOD as well, say that it reads 1 then: every sector is PCROP,
+//   and no program runs until a debugger takes RDP back to level 0. assume_erased_sprmod() makes it so here.
 // - An OTP lock byte that is neither 0xFF nor 0x00 leaves its block open.
 // - Data reads of a PCROP sector give 0 and RDERR; they end in no bus fault.
 #pragma once
@@ -100,6 +104,8 @@ class FlashInterface final : public Peripheral {
   // erase, a mass erase, a change of the option bytes (whole, torn, or between its erase and its program).
   void cut_at(uint64_t after, Cut how);
   void never_cut() { cut_at_.reset(); }
+  // What SPRMOD reads as after the erase of the option bytes; see above.
+  void assume_erased_sprmod(bool on) { erased_sprmod_ = on; }
   [[nodiscard]] const FlashCounters& counters() const { return counters_; }
 
  private:
@@ -147,6 +153,7 @@ class FlashInterface final : public Peripheral {
   std::optional<Time> busy_until_;
   std::optional<uint64_t> cut_at_;
   Cut cut_ = Cut::kWhole;
+  bool erased_sprmod_ = false;
   bool power_lost_ = false;  // until the next reset nothing has an effect
 
   uint32_t acr_ = 0;

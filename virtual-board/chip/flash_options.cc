@@ -12,6 +12,9 @@ constexpr unsigned level_of(uint32_t options) {
   return rdp == kRdpLevel0 ? 0 : rdp == kRdpLevel2 ? 2 : 1;
 }
 
+// `from` with those of the bits in which `to` differs that `changed` picks.
+constexpr uint32_t between(uint32_t from, uint32_t to, uint32_t changed) { return from ^ ((from ^ to) & changed); }
+
 }  // namespace
 
 unsigned FlashInterface::read_protection() const { return level_of(image_.content().option_bytes); }
@@ -57,15 +60,15 @@ void FlashInterface::start_option_change() {
 
 // Their sector is erased and then programmed: the cut is during the erase, between the two, or during the program.
 uint32_t FlashInterface::torn_options(uint32_t old, uint32_t target) {
-  const auto bits = static_cast<uint32_t>(random_bits(chip_.random() % 3)) & optcr::kErased;
+  const uint32_t erased = optcr::kErased | (erased_sprmod_ ? optcr::kSprmod : 0);
+  const auto bits = static_cast<uint32_t>(random_bits(chip_.random() % 3));
   switch (chip_.random() % 3) {
     case 0:
-      return old | bits;
+      return between(old, erased, bits);
     case 1:
-      return optcr::kErased;
+      return erased;
     default:
-      // SPRMOD is the one bit whose erased state is 0: it is set by the program.
-      return (target | bits) & (optcr::kErased | ((chip_.random() & 1) ? target & optcr::kSprmod : 0));
+      return between(erased, target, bits);
   }
 }
 

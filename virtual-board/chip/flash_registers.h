@@ -63,7 +63,7 @@ inline constexpr uint32_t kSprmod = 1u << 31;
 inline constexpr uint32_t kStored = kUser | kRdp | kNwrp | kSprmod;
 
 inline constexpr uint32_t kFactory = 0x0FFF'AAEC;
-// After the erase of their sector. That SPRMOD is off then is assumed: RDP 0xFF (level 1), no sector protected.
+// After the erase of their sector, SPRMOD apart: RDP 0xFF (level 1), nWRP all ones.
 inline constexpr uint32_t kErased = kUser | kRdp | kNwrp | kReservedOnes;
 }  // namespace optcr
 
