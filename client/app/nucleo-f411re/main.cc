@@ -1,17 +1,16 @@
 // The skeleton of a product on the NUCLEO-F411RE: runs the first-boot client, whose bytes the host at the serial line
 // passes to the service (`factory-tool relay`), then sleeps where a product would begin its work.
-#include <new>
-
 #include "client/port/relay/relay_observer.h"
 #include "client/port/relay/relay_stream.h"
 #include "client/src/client.h"
 #include "device/port/stm32f411/arena.h"
 #include "device/port/stm32f411/clock.h"
 #include "device/port/stm32f411/line.h"
+#include "device/port/stm32f411/make_static.h"
 #include "device/port/stm32f411/reset_cause.h"
 #include "device/port/stm32f411/startup.h"
 #include "device/port/stm32f411/stm32_board.h"
-#include "device/port/stm32f411/systick.h"
+#include "device/port/stm32f411/timing.h"
 #include "device/port/stm32f411/watchdog.h"
 
 namespace {
@@ -58,32 +57,37 @@ class TickClock final : public client::Clock {
   stm32f411::Line& line_;
 };
 
-template <typename Object, typename... Arguments>
-Object& make_static(Arguments&&... arguments) {
-  alignas(Object) static uint8_t place[sizeof(Object)];
-  return *new (place) Object(static_cast<Arguments&&>(arguments)...);
+// Another one than at the last start, or the host takes a first request for the last one's.
+uint16_t first_sequence(device::Board& board) {
+  base::ByteArray<2> noise{};
+  (void)board.noise()->collect(noise);
+  return base::load_be<uint16_t>(noise.data());
 }
+
+// Not inlined, so that the stack that it takes is free again.
+[[gnu::noinline]] base::Status prepare(client::Client& client) { return client.prepare(); }
 
 }  // namespace
 
 void run_firmware() {
   const stm32f411::Clocks clocks = stm32f411::start_clocks();
   stm32f411::start_watchdog();
-  stm32f411::start_systick(clocks.core_hz);
-  auto& line = make_static<stm32f411::Line>();
+  stm32f411::start_timing(clocks.core_hz);
+  auto& line = stm32f411::make_static<stm32f411::Line>();
   line.start(clocks.apb1_hz, FACTORY_LINE_BAUD);
   stm32f411::give_arena<kArenaSize>();
 
-  auto& board = make_static<device::Stm32Board>(base::ByteView());
-  auto& serial = make_static<LineSerial>(line);
-  auto& clock = make_static<TickClock>(line);
-  auto& stream = make_static<client::RelayStream>(serial, clock, static_cast<uint16_t>(stm32f411::systick_value()));
-  auto& observer = make_static<client::RelayObserver>(stream);
-  auto& client = make_static<client::Client>(board, stream, clock, observer, client::ClientOptions());
+  auto& board = stm32f411::make_static<device::Stm32Board>(base::ByteView());
+  auto& serial = stm32f411::make_static<LineSerial>(line);
+  auto& clock = stm32f411::make_static<TickClock>(line);
+  auto& stream = stm32f411::make_static<client::RelayStream>(serial, clock, first_sequence(board));
+  auto& observer = stm32f411::make_static<client::RelayObserver>(stream);
+  auto& client = stm32f411::make_static<client::Client>(board, stream, clock, observer, client::ClientOptions());
 
-  const base::Status prepared = client.prepare();
+  const base::Status prepared = prepare(client);
   if (!prepared && prepared.error() != base::ErrorCode::kAlreadyActivated) {
-    observer.event(client::Observer::Event::kAttemptFailed, prepared.error(), "the unit is not fit for a first boot", 0);
+    observer.event(client::Observer::Event::kAttemptFailed, prepared.error(), "the unit is not fit for a first boot",
+                   0);
   }
   if (prepared) {
     if (const base::Status done = client.run(); !done) {

@@ -1,15 +1,14 @@
 // The provisioning firmware of the NUCLEO-F411RE.
-#include <new>
-
 #include "device-agent/src/agent.h"
 #include "device/batch_section.h"
 #include "device/port/stm32f411/arena.h"
 #include "device/port/stm32f411/clock.h"
 #include "device/port/stm32f411/line.h"
+#include "device/port/stm32f411/make_static.h"
 #include "device/port/stm32f411/reset_cause.h"
 #include "device/port/stm32f411/startup.h"
 #include "device/port/stm32f411/stm32_board.h"
-#include "device/port/stm32f411/systick.h"
+#include "device/port/stm32f411/timing.h"
 #include "device/port/stm32f411/watchdog.h"
 
 namespace {
@@ -26,27 +25,23 @@ class LineOutput final : public agent::Output {
   stm32f411::Line& line_;
 };
 
-// In .bss, and never taken apart: a reset is the end.
-template <typename Object, typename... Arguments>
-Object& make_static(Arguments&&... arguments) {
-  alignas(Object) static uint8_t place[sizeof(Object)];
-  return *new (place) Object(static_cast<Arguments&&>(arguments)...);
-}
+// Not inlined, so that the stack that it takes is free again. A failure is the unit's fault in `hello`.
+[[gnu::noinline]] void start(agent::Agent& agent) { (void)agent.start(); }
 
 }  // namespace
 
 void run_firmware() {
   const stm32f411::Clocks clocks = stm32f411::start_clocks();
   stm32f411::start_watchdog();
-  stm32f411::start_systick(clocks.core_hz);
-  auto& line = make_static<stm32f411::Line>();
+  stm32f411::start_timing(clocks.core_hz);
+  auto& line = stm32f411::make_static<stm32f411::Line>();
   line.start(clocks.apb1_hz, FACTORY_LINE_BAUD);  // a host that is there already need not ask twice
   stm32f411::give_arena<kArenaSize>();
 
-  auto& board = make_static<device::Stm32Board>(device::batch_section());
-  auto& output = make_static<LineOutput>(line);
-  auto& agent = make_static<agent::Agent>(board, output);
-  (void)agent.start();  // a failure is the unit's fault in `hello`
+  auto& board = stm32f411::make_static<device::Stm32Board>(device::batch_section());
+  auto& output = stm32f411::make_static<LineOutput>(line);
+  auto& agent = stm32f411::make_static<agent::Agent>(board, output);
+  start(agent);
 
   base::ByteArray<64> bytes;
   for (;;) {

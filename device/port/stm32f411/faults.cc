@@ -10,9 +10,6 @@ namespace {
 constexpr uint32_t kSramBase = 0x2000'0000;
 constexpr uint32_t kSramSize = 128 * 1024;
 
-// The fault may be the stack's: its record is written on another one.
-[[gnu::section(".noinit"), gnu::used, gnu::aligned(8)]] uint8_t g_fault_stack[256];
-
 struct StoredRecord {
   FaultRecord record;
   uint32_t crc;
@@ -79,20 +76,22 @@ extern "C" [[noreturn, gnu::used]] void record_fault(const uint32_t* frame) {
   reset_chip();
 }
 
-// Every exception but those with a handler of their own comes here, and none returns.
+// Every exception but those with a handler of their own comes here, and none returns. The fault may be the stack's: its
+// record is made on another one (stm32f411.ld).
 extern "C" [[gnu::naked]] void fault_handler() {
   __asm__ volatile(
       "mov r0, sp\n\t"
-      "mov sp, %0\n\t"
-      "b record_fault"
-      :
-      : "r"(g_fault_stack + sizeof g_fault_stack));
+      "ldr r1, =fault_stack_top\n\t"
+      "mov sp, r1\n\t"
+      "b record_fault\n\t"
+      ".ltorg");
 }
 
 void enable_faults() {
   set_bits(scb().SHCSR, bit(16) | bit(17) | bit(18));
   set_bits(scb().CCR, bit(4));  // division by zero is a usage fault
-  // Regions 0 and 1; everything else as without the MPU (PRIVDEFENA). Not in hard faults and the NMI: they still record.
+  // Regions 0 and 1; everything else as without the MPU (PRIVDEFENA). Not in hard faults and the NMI: they still
+  // record.
   mpu().RNR = 0;
   mpu().RBAR = kSramBase - kBelowStack;
   mpu().RASR = bit(28) | 11U << 1 | bit(0);  // execute never, no access, 2^12 bytes

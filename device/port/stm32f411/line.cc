@@ -98,8 +98,10 @@ size_t Line::read(base::MutableBytes out) {
   const size_t write_at = write_place(left);
   if (begun_anew) {
     dma1().HIFCR = kReceiveComplete;
-    if (behind_) skip_to(write_at);
-    else behind_ = true;
+    if (behind_)
+      skip_to(write_at);
+    else
+      behind_ = true;
   }
   if (behind_ && write_at >= read_at_) skip_to(write_at);
   if (!behind_ && write_at < read_at_) return 0;  // its flag is about to come

@@ -4,7 +4,7 @@
 
 #include "base/secure.h"
 #include "device/port/stm32f411/registers.h"
-#include "device/port/stm32f411/systick.h"
+#include "device/port/stm32f411/timing.h"
 
 // Of the linker script: SRAM that belongs to nobody.
 extern "C" const uint8_t unused_ram_start[];
@@ -78,12 +78,12 @@ void hash_adc(Hash& hash) {
 // The value that is written is the one that it has.
 void hash_clocks(Hash& hash) {
   for (int i = 0; i < kClockSamples; ++i) {
-    hash.number(stm32f411::systick_value());
+    hash.number(stm32f411::cycles_to_tick());
     iwdg().KR = 0x5555;
     iwdg().PR = iwdg().PR;
     for (uint32_t wait = 0; wait < kWaitLimit && iwdg().SR != 0; ++wait) {
     }
-    hash.number(stm32f411::systick_value());
+    hash.number(stm32f411::cycles_to_tick());
   }
 }
 

@@ -1,6 +1,6 @@
 // What varies on a NUCLEO-F411RE, which has no random number generator: SRAM at power-up, the lowest bits of the ADC,
-// the slow oscillator against the fast one. Credited with nothing: the generator lives on the injected seed, and none of
-// this was measured on enough chips to claim a number of bits.
+// the slow oscillator against the fast one. Credited with nothing: the generator lives on the injected seed, and none
+// of this was measured on enough chips to claim a number of bits.
 #pragma once
 
 #include "entropy/device/generator.h"

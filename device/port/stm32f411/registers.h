@@ -66,6 +66,13 @@ static_assert(offsetof(Adc, DR) == 0x4C);
 inline Adc& adc1() { return *reinterpret_cast<Adc*>(0x4001'2000); }
 inline Register& adc_ccr() { return *reinterpret_cast<Register*>(0x4001'2304); }
 
+// ---- general purpose timer of 32 bits, section 13.4 ----
+struct Timer {
+  Register CR1, CR2, SMCR, DIER, SR, EGR, CCMR1, CCMR2, CCER, CNT, PSC, ARR;
+};
+static_assert(offsetof(Timer, CNT) == 0x24);
+inline Timer& tim2() { return *reinterpret_cast<Timer*>(0x4000'0000); }
+
 // ---- independent watchdog, section 15.4 ----
 struct Iwdg {
   Register KR, PR, RLR, SR;

@@ -5,7 +5,8 @@
 //   bits 24..24  0
 //   bits 23..20  FaultKind of the run before; 0: none
 //   bits 19..18  0
-//   bits 17..0   where: the fault's program counter as (address - 0x0800'0000) / 2; all ones: not in flash, or not known;
+//   bits 17..0   where: the fault's program counter as (address - 0x0800'0000) / 2; all ones: not in flash, or not
+//   known;
 //                0 without a fault
 //
 // A start that follows a fault has bit 28 and a kind; one that follows a hang has bit 29 and none. Both parts are taken

@@ -27,6 +27,7 @@ extern uint32_t bss_end[];
   const uint32_t* from = data_image;
   for (uint32_t* to = data_start; to < data_end; ++to) *to = *from++;
   for (uint32_t* to = bss_start; to < bss_end; ++to) *to = 0;
+  __asm__ volatile("" : : : "memory");  // what is read from here on was written above
   stm32f411::enable_faults();
   run_firmware();
 }
