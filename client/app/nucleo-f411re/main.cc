@@ -82,7 +82,9 @@ void run_firmware() {
   auto& clock = stm32f411::make_static<TickClock>(line);
   auto& stream = stm32f411::make_static<client::RelayStream>(serial, clock, first_sequence(board));
   auto& observer = stm32f411::make_static<client::RelayObserver>(stream);
-  auto& client = stm32f411::make_static<client::Client>(board, stream, clock, observer, client::ClientOptions());
+  client::ClientOptions options;
+  options.stagger = 0;  // each has a line and a host of its own: no crowd to spread
+  auto& client = stm32f411::make_static<client::Client>(board, stream, clock, observer, options);
 
   const base::Status prepared = prepare(client);
   if (!prepared && prepared.error() != base::ErrorCode::kAlreadyActivated) {
