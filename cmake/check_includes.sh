@@ -17,7 +17,7 @@ allow() {
   local allowed
   allowed=$(printf '%s|' "$folder" "$@")
   allowed=${allowed%|}
-  local ours='base|protocol|entropy|rot|device|device-agent|client|cert-templates|db|factory-tool|virtual-board|tests'
+  local ours='base|crypto|protocol|entropy|rot|device|device-agent|client|cert-templates|db|factory-tool|virtual-board|tests'
   local found
   found=$(grep -rnE "^#include \"($ours)/" "$folder" --include='*.h' --include='*.cc' --include='*.c' |
     grep -vE "$tests" | grep -vE "#include \"($allowed)/" || true)
@@ -28,19 +28,20 @@ allow() {
 }
 
 allow base
-allow protocol base
+allow crypto base
+allow protocol crypto base
 allow entropy base
-allow rot base
+allow rot crypto base
 allow device rot entropy protocol base
-allow device-agent device protocol rot entropy base
-allow client device protocol rot entropy base
+allow device-agent device protocol rot entropy crypto base
+allow client device protocol rot entropy crypto base
 allow cert-templates base
 allow db base
 allow factory-tool protocol cert-templates db entropy base
 
 # The device's code knows neither the heap's types nor streams.
 found=$(grep -rnE '#include <(string|vector|map|iostream|sstream|functional|memory)>' \
-  base/*.h base/*.cc protocol rot entropy/device device device-agent/src client/src --include='*.h' --include='*.cc' |
+  base/*.h base/*.cc crypto protocol rot entropy/device device device-agent/src client/src --include='*.h' --include='*.cc' |
   grep -vE "$tests|$host_ports" || true)
 if [ -n "$found" ]; then
   printf 'device code uses the heap or streams:\n%s\n' "$found"
@@ -48,7 +49,7 @@ if [ -n "$found" ]; then
 fi
 
 # A platform is chosen in port/ and app/ only, SQL lives in db/ only.
-found=$(grep -rnE '#include <(unistd|termios|fcntl|sys/[a-z]+|netdb)\.h>' base/*.cc protocol rot entropy/device device-agent/src client/src \
+found=$(grep -rnE '#include <(unistd|termios|fcntl|sys/[a-z]+|netdb)\.h>' base/*.cc crypto protocol rot entropy/device device-agent/src client/src \
   --include='*.h' --include='*.cc' | grep -vE "$tests|/port/" || true)
 [ -z "$found" ] || { printf 'a system call outside port/ and app/:\n%s\n' "$found"; status=1; }
 found=$(grep -rn '#include <sqlite3.h>' --include='*.h' --include='*.cc' . --exclude-dir=build | grep -v '^./db/' | grep -vE "$tests" || true)

@@ -8,6 +8,14 @@ foreach(dir IN ITEMS MBEDTLS_SOURCE_DIR TINYCBOR_SOURCE_DIR)
   endif()
 endforeach()
 
+# P-256 by p256-m is a quarter of the size of Mbed TLS's own; docs/size.md has the table of size against time.
+if(CMAKE_SYSTEM_NAME STREQUAL "Generic")
+  set(p256m_default ON)
+else()
+  set(p256m_default OFF)
+endif()
+option(FACTORY_LINE_P256M "P-256 by p256-m instead of Mbed TLS's own arithmetic" ${p256m_default})
+
 # Every library file, unused ones compile to nothing under our configuration. One target for
 # crypto, one for X.509 and TLS, so that the agent cannot link TLS by accident.
 file(GLOB mbedtls_sources CONFIGURE_DEPENDS "${MBEDTLS_SOURCE_DIR}/library/*.c")
@@ -15,14 +23,22 @@ set(mbedtls_tls_sources ${mbedtls_sources})
 list(FILTER mbedtls_tls_sources INCLUDE REGEX "/(ssl_|x509|pkcs7|net_sockets|mps_|debug)[^/]*\\.c$")
 set(mbedtls_crypto_sources ${mbedtls_sources})
 list(REMOVE_ITEM mbedtls_crypto_sources ${mbedtls_tls_sources})
+set(p256m_dir "${MBEDTLS_SOURCE_DIR}/3rdparty/p256-m")
+if(FACTORY_LINE_P256M)
+  list(APPEND mbedtls_crypto_sources "${p256m_dir}/p256-m_driver_entrypoints.c" "${p256m_dir}/p256-m/p256-m.c")
+endif()
 
 # The PSA header directory of `rot` comes with it: the key store includes psa/internal_trusted_storage.h.
 add_library(mbedcrypto STATIC ${mbedtls_crypto_sources})
 target_include_directories(mbedcrypto SYSTEM PUBLIC "${MBEDTLS_SOURCE_DIR}/include" "${CMAKE_SOURCE_DIR}/rot/include")
 target_include_directories(mbedcrypto PUBLIC "${CMAKE_SOURCE_DIR}/cmake/mbedtls")
 target_compile_definitions(mbedcrypto PUBLIC
-  MBEDTLS_CONFIG_FILE="factory_line_mbedtls_config.h" MBEDTLS_PSA_CRYPTO_CONFIG_FILE="factory_line_psa_config.h")
+  MBEDTLS_CONFIG_FILE="factory_line_mbedtls_config.h" MBEDTLS_PSA_CRYPTO_CONFIG_FILE="factory_line_psa_config.h"
+  $<$<BOOL:${FACTORY_LINE_P256M}>:FACTORY_LINE_P256M>)
 target_compile_options(mbedcrypto PRIVATE -w)
+if(FACTORY_LINE_P256M)
+  target_include_directories(mbedcrypto PRIVATE "${p256m_dir}" "${p256m_dir}/p256-m" "${MBEDTLS_SOURCE_DIR}/library")
+endif()
 
 add_library(mbedtls_tls STATIC ${mbedtls_tls_sources})
 target_link_libraries(mbedtls_tls PUBLIC mbedcrypto)

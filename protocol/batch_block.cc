@@ -78,7 +78,7 @@ base::Status encode_batch_block(const BatchBlock& block, std::span<uint8_t, kBat
 }
 
 Result<StationId> station_id(const PublicKey& key) {
-  BASE_ASSIGN(const Digest digest, Sha256().update(key).finish());
+  const Digest digest = Sha256().update(key).finish();
   StationId id;
   base::copy(id, ByteView(digest).first(kStationIdSize));
   return id;

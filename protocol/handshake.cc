@@ -32,15 +32,16 @@ base::Status mix_shared_secret(SymmetricState& state, psa_key_id_t key, ByteView
       psa_raw_key_agreement(PSA_ALG_ECDH, key, peer.data(), peer.size(), shared.data(), shared.size(), &size);
   if (status == PSA_ERROR_INVALID_ARGUMENT) return fail(ErrorCode::kHandshakeFailed);
   if (status != PSA_SUCCESS || size != shared.size()) return fail(ErrorCode::kCrypto);
-  return state.mix_key(shared.view());
+  state.mix_key(shared.view());
+  return {};
 }
 
-base::Status open_channel(SymmetricState& state, bool initiator, Channel& channel) {
+void open_channel(SymmetricState& state, bool initiator, Channel& channel) {
   base::SecretBytes<2 * kChannelKeySize> keys;
-  BASE_TRY(state.split(keys.span()));
+  state.split(keys.span());
   const auto first = keys.view().first<kChannelKeySize>();
   const auto second = keys.view().last<kChannelKeySize>();
-  return initiator ? channel.start(first, second) : channel.start(second, first);
+  initiator ? channel.start(first, second) : channel.start(second, first);
 }
 
 }  // namespace
@@ -72,11 +73,11 @@ Result<ByteView> Initiator::message1(const PublicKey& static_public, std::span<c
   const psa_status_t status = ephemeral_for_test.empty() ? ephemeral_.generate_p256(PSA_KEY_USAGE_DERIVE, PSA_ALG_ECDH)
                                                          : import_ephemeral(ephemeral_, ephemeral_for_test);
   if (status != PSA_SUCCESS) return fail(ErrorCode::kCrypto);
-  BASE_TRY(state_.initialize(prologue, static_public));
-  BASE_TRY(state_.mix_key_and_hash(psk));
+  state_.initialize(prologue, static_public);
+  state_.mix_key_and_hash(psk);
   const auto point = out.first<kPublicKeySize>();
   BASE_TRY(export_public(ephemeral_, point));
-  BASE_TRY(state_.mix_ephemeral(point));
+  state_.mix_ephemeral(point);
   BASE_TRY(state_.encrypt_and_hash({}, out.subspan(kPublicKeySize)));
   return ByteView(out.first(kNoiseMessage1Size));
 }
@@ -91,11 +92,11 @@ Result<ByteView> Initiator::read_message2(ByteView message, MutableBytes payload
 Result<ByteView> Initiator::message2(ByteView bytes, MutableBytes payload_out, Channel& channel) {
   if (bytes.size() < kNoiseMessage2Overhead) return fail(ErrorCode::kHandshakeFailed);
   const ByteView point = bytes.first(kPublicKeySize);
-  BASE_TRY(state_.mix_ephemeral(point));
+  state_.mix_ephemeral(point);
   BASE_TRY(mix_shared_secret(state_, ephemeral_.id(), point));
   BASE_TRY(mix_shared_secret(state_, static_key_, point));
   BASE_ASSIGN(const ByteView payload, state_.decrypt_and_hash(bytes.subspan(kPublicKeySize), payload_out));
-  BASE_TRY(open_channel(state_, true, channel));
+  open_channel(state_, true, channel);
   return payload;
 }
 
@@ -122,9 +123,9 @@ base::Status Responder::read_message1(ByteView message, const PublicKey& station
 base::Status Responder::message1(ByteView bytes, std::span<const uint8_t, 32> psk, const Digest& prologue) {
   if (bytes.size() != kNoiseMessage1Size) return fail(ErrorCode::kMalformed);
   base::copy(initiator_ephemeral_, bytes.first(kPublicKeySize));
-  BASE_TRY(state_.initialize(prologue, station_));
-  BASE_TRY(state_.mix_key_and_hash(psk));
-  BASE_TRY(state_.mix_ephemeral(initiator_ephemeral_));
+  state_.initialize(prologue, station_);
+  state_.mix_key_and_hash(psk);
+  state_.mix_ephemeral(initiator_ephemeral_);
   uint8_t nothing = 0;
   BASE_TRY(state_.decrypt_and_hash(bytes.subspan(kPublicKeySize), MutableBytes(&nothing, 1).first(0)));
   VolatileKey probe;
@@ -149,11 +150,11 @@ Result<ByteView> Responder::message2(std::span<const uint8_t, kPrivateKeySize> e
   if (import_ephemeral(key, ephemeral) != PSA_SUCCESS) return fail(ErrorCode::kCrypto);
   const auto point = out.first<kPublicKeySize>();
   BASE_TRY(export_public(key, point));
-  BASE_TRY(state_.mix_ephemeral(point));
+  state_.mix_ephemeral(point);
   BASE_TRY(mix_shared_secret(state_, key.id(), initiator_ephemeral_));
   BASE_TRY(mix_shared_secret(state_, key.id(), station_));
   BASE_ASSIGN(const ByteView sealed, state_.encrypt_and_hash(payload, out.subspan(kPublicKeySize)));
-  BASE_TRY(open_channel(state_, false, channel));
+  open_channel(state_, false, channel);
   return ByteView(out.first(kPublicKeySize + sealed.size()));
 }
 

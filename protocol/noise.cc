@@ -1,6 +1,7 @@
 #include "protocol/noise.h"
 
-#include "protocol/crypto.h"
+#include "crypto/hkdf.h"
+#include "crypto/sha256.h"
 
 namespace protocol {
 
@@ -15,86 +16,65 @@ static_assert(kProtocolName.size() <= kDigestSize);
 
 }  // namespace
 
-base::ByteArray<kGcmNonceSize> noise_nonce(uint64_t counter) {
-  base::ByteArray<kGcmNonceSize> nonce{};
+base::ByteArray<crypto::kGcmNonceSize> noise_nonce(uint64_t counter) {
+  base::ByteArray<crypto::kGcmNonceSize> nonce{};
   base::store_be(&nonce[4], counter);
   return nonce;
 }
 
-base::Status SymmetricState::initialize(const Digest& prologue, const PublicKey& initiator_static) {
+void SymmetricState::initialize(const Digest& prologue, const PublicKey& initiator_static) {
   hash_ = {};
   base::copy(hash_, base::as_bytes(kProtocolName));
   base::copy(chaining_key_.span(), hash_);
   key_.wipe();
-  BASE_TRY(mix_hash(prologue));
-  return mix_hash(initiator_static);
+  mix_hash(prologue);
+  mix_hash(initiator_static);
 }
 
-base::Status SymmetricState::mix_hash(ByteView data) {
-  BASE_ASSIGN(hash_, Sha256().update(hash_).update(data).finish());
-  return {};
-}
+void SymmetricState::mix_hash(ByteView data) { crypto::Sha256().update(hash_).update(data).finish(hash_); }
 
 // Noise's HKDF is RFC 5869's with the chaining key as salt and no info.
-base::Status SymmetricState::mix_key(ByteView input) {
+void SymmetricState::mix_key(ByteView input) {
   base::SecretBytes<2 * kDigestSize> keys;
-  BASE_TRY(hkdf_sha256(chaining_key_.view(), input, {}, keys.span()));
+  crypto::hkdf_sha256(chaining_key_.view(), input, {}, keys.span());
   base::copy(chaining_key_.span(), keys.view().first<32>());
   base::copy(key_.span(), keys.view().last<32>());
-  return {};
 }
 
-base::Status SymmetricState::mix_key_and_hash(ByteView input) {
+void SymmetricState::mix_key_and_hash(ByteView input) {
   base::SecretBytes<3 * kDigestSize> keys;
-  BASE_TRY(hkdf_sha256(chaining_key_.view(), input, {}, keys.span()));
+  crypto::hkdf_sha256(chaining_key_.view(), input, {}, keys.span());
   base::copy(chaining_key_.span(), keys.view().first<32>());
   base::copy(key_.span(), keys.view().last<32>());
-  return mix_hash(keys.view().subspan<32, 32>());
+  mix_hash(keys.view().subspan<32, 32>());
 }
 
-base::Status SymmetricState::mix_ephemeral(ByteView public_key) {
-  BASE_TRY(mix_hash(public_key));
-  return mix_key(public_key);
+void SymmetricState::mix_ephemeral(ByteView public_key) {
+  mix_hash(public_key);
+  mix_key(public_key);
 }
 
 Result<ByteView> SymmetricState::encrypt_and_hash(ByteView plaintext, MutableBytes out) {
   if (out.size() < plaintext.size() + kTagSize) return fail(ErrorCode::kBufferTooSmall);
-  VolatileKey key;
-  const auto nonce = noise_nonce(0);
-  size_t size = 0;
-  if (key.import(PSA_KEY_TYPE_AES, PSA_KEY_USAGE_ENCRYPT, PSA_ALG_GCM, key_.view()) != PSA_SUCCESS ||
-      psa_aead_encrypt(key.id(), PSA_ALG_GCM, nonce.data(), nonce.size(), hash_.data(), hash_.size(), plaintext.data(),
-                       plaintext.size(), out.data(), out.size(), &size) != PSA_SUCCESS) {
-    return fail(ErrorCode::kCrypto);
-  }
-  const ByteView ciphertext = out.first(size);
-  BASE_TRY(mix_hash(ciphertext));
-  return ciphertext;
+  out = out.first(plaintext.size() + kTagSize);
+  if (!crypto::gcm_seal(key_.view(), noise_nonce(0), hash_, plaintext, out)) return fail(ErrorCode::kCrypto);
+  mix_hash(out);
+  return ByteView(out);
 }
 
 Result<ByteView> SymmetricState::decrypt_and_hash(ByteView ciphertext, MutableBytes out) {
   if (ciphertext.size() < kTagSize) return fail(ErrorCode::kHandshakeFailed);
   if (out.size() < ciphertext.size() - kTagSize) return fail(ErrorCode::kBufferTooSmall);
+  out = out.first(ciphertext.size() - kTagSize);
   // Over the ciphertext, and before it may be overwritten; of use only where it authenticates.
-  BASE_ASSIGN(const Digest next_hash, Sha256().update(hash_).update(ciphertext).finish());
-  VolatileKey key;
-  const auto nonce = noise_nonce(0);
-  size_t size = 0;
-  if (key.import(PSA_KEY_TYPE_AES, PSA_KEY_USAGE_DECRYPT, PSA_ALG_GCM, key_.view()) != PSA_SUCCESS) {
-    return fail(ErrorCode::kCrypto);
-  }
-  const psa_status_t status =
-      psa_aead_decrypt(key.id(), PSA_ALG_GCM, nonce.data(), nonce.size(), hash_.data(), hash_.size(), ciphertext.data(),
-                       ciphertext.size(), out.data(), out.size(), &size);
-  if (status != PSA_SUCCESS) {
-    return fail(status == PSA_ERROR_INVALID_SIGNATURE ? ErrorCode::kHandshakeFailed : ErrorCode::kCrypto);
-  }
+  const Digest next_hash = crypto::Sha256().update(hash_).update(ciphertext).finish();
+  if (!crypto::gcm_open(key_.view(), noise_nonce(0), hash_, ciphertext, out)) return fail(ErrorCode::kHandshakeFailed);
   hash_ = next_hash;
-  return ByteView(out.first(size));
+  return ByteView(out);
 }
 
-base::Status SymmetricState::split(std::span<uint8_t, 2 * kChannelKeySize> keys) {
-  return hkdf_sha256(chaining_key_.view(), {}, {}, keys);
+void SymmetricState::split(std::span<uint8_t, 2 * kChannelKeySize> keys) {
+  crypto::hkdf_sha256(chaining_key_.view(), {}, {}, keys);
 }
 
 void SymmetricState::wipe() {

@@ -32,10 +32,11 @@ Status program_verified(Flash& flash, size_t sector, size_t offset, ByteView dat
 
 Status header_tag(SivKey& key, ByteView fixed, ByteView chip_id, SivBlock& tag) {
   SivTag s2v(key);
-  BASE_TRY(s2v.associated_data({chip_id}));
+  s2v.associated_data({chip_id});
   s2v.begin_plaintext(fixed.size());
-  BASE_TRY(s2v.plaintext(fixed));
-  return s2v.finish(tag);
+  s2v.plaintext(fixed);
+  s2v.finish(tag);
+  return {};
 }
 
 // A stored record that leaves a copy of [offset, offset + out.size()) behind when it is read through.
@@ -92,7 +93,8 @@ Status RecordSource::rewind() {
 Status RecordSource::read(MutableBytes out) {
   BASE_TRY(log_.flash_->read(log_.sector_, record_.value_at() + position_, out));
   position_ += out.size();
-  return stream_->apply(out);
+  stream_->apply(out);
+  return {};
 }
 
 // ---- the sector ----
@@ -327,7 +329,7 @@ Status SectorLog::tag_of(const Record& record, ByteView name, ValueSource& value
   base::store_be(&place[1], header_.epoch);
   const RecordHeaderBytes raw = encode_record_header(record);
   SivTag s2v(key);
-  BASE_TRY(s2v.associated_data({place, raw, name}));
+  s2v.associated_data({place, raw, name});
   s2v.begin_plaintext(value.size());
   BASE_TRY(value.rewind());
   std::array<uint8_t, kPiece> piece;
@@ -335,10 +337,11 @@ Status SectorLog::tag_of(const Record& record, ByteView name, ValueSource& value
   for (size_t left = value.size(); left > 0;) {
     const MutableBytes part = MutableBytes(piece).first(std::min(kPiece, left));
     BASE_TRY(value.read(part));
-    BASE_TRY(s2v.plaintext(part));
+    s2v.plaintext(part);
     left -= part.size();
   }
-  return s2v.finish(tag);
+  s2v.finish(tag);
+  return {};
 }
 
 Status SectorLog::verify(const Record& record, SivKey& key) { return read(record, key, 0, {}); }
@@ -455,7 +458,7 @@ Status SectorLog::write_record(const Record& record, const RecordName& name, Val
     base::WipeOnExit wipe(piece);
     const size_t take = std::min(kPiece, record.size - done);
     BASE_TRY(value.read(MutableBytes(piece).first(take)));
-    BASE_TRY(stream.apply(MutableBytes(piece).first(take)));
+    stream.apply(MutableBytes(piece).first(take));
     BASE_TRY(program(record.value_at() + done, ByteView(piece).first(round_up_to_chunk(take))));
     done += take;
   }

@@ -24,59 +24,41 @@ void exclusive_or(SivBlock& into, const SivBlock& with) {
   for (size_t i = 0; i < kBlock; ++i) into[i] = static_cast<uint8_t>(into[i] ^ with[i]);
 }
 
-// Opens an ECB operation that stays open, so that the key is expanded once. The key itself leaves the key store
-// at once: Mbed TLS's operation has its own copy, and a slot of the few there are is free again.
-Status open_operation(psa_cipher_operation_t& operation, ByteView key) {
-  psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
-  psa_set_key_type(&attributes, PSA_KEY_TYPE_AES);
-  psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_ENCRYPT);
-  psa_set_key_algorithm(&attributes, PSA_ALG_ECB_NO_PADDING);
-  psa_key_id_t id = 0;
-  if (psa_import_key(&attributes, key.data(), key.size(), &id) != PSA_SUCCESS) return fail(ErrorCode::kCrypto);
-  const psa_status_t status = psa_cipher_encrypt_setup(&operation, id, PSA_ALG_ECB_NO_PADDING);
-  (void)psa_destroy_key(id);
-  if (status != PSA_SUCCESS) return fail(ErrorCode::kCrypto);
-  return {};
-}
-
 }  // namespace
+
+SivKey::SivKey() {
+  mbedtls_aes_init(&mac_);
+  mbedtls_aes_init(&stream_);
+}
 
 Status SivKey::set(ByteView key) {
   clear();
+  const size_t half = key.size() / 2;
+  const auto bits = static_cast<unsigned>(8 * half);
+  // Mbed TLS refuses nothing but a length that AES does not have.
   if (key.size() != kSivKeySize && key.size() != kSivKeySize / 2) return fail(ErrorCode::kInvalidArgument);
-  Status status = open_operation(mac_, key.first(key.size() / 2));
-  if (status) status = open_operation(stream_, key.subspan(key.size() / 2));
+  (void)mbedtls_aes_setkey_enc(&mac_, key.data(), bits);
+  (void)mbedtls_aes_setkey_enc(&stream_, key.data() + half, bits);
   const SivBlock zero{};
-  if (status) status = encrypt(mac_, zero, subkey1_);
-  if (status) {
-    double_block(subkey1_);
-    Cmac mac(*this);
-    status = mac.update(zero);
-    if (status) status = mac.finish(first_state_);
-  }
-  if (!status) {
-    clear();
-    return status;
-  }
+  encrypt(mac_, zero, subkey1_);
+  double_block(subkey1_);
+  Cmac mac(*this);
+  mac.update(zero);
+  mac.finish(first_state_);
   ready_ = true;
   return {};
 }
 
 void SivKey::clear() {
-  (void)psa_cipher_abort(&mac_);
-  (void)psa_cipher_abort(&stream_);
+  mbedtls_aes_free(&mac_);  // wipes
+  mbedtls_aes_free(&stream_);
   base::secure_wipe(subkey1_);
   base::secure_wipe(first_state_);
   ready_ = false;
 }
 
-Status SivKey::encrypt(psa_cipher_operation_t& operation, ByteView in, MutableBytes out) {
-  size_t written = 0;
-  if (psa_cipher_update(&operation, in.data(), in.size(), out.data(), out.size(), &written) != PSA_SUCCESS ||
-      written != in.size()) {
-    return fail(ErrorCode::kCrypto);
-  }
-  return {};
+void SivKey::encrypt(mbedtls_aes_context& key, const SivBlock& in, SivBlock& out) {
+  (void)mbedtls_aes_crypt_ecb(&key, MBEDTLS_AES_ENCRYPT, in.data(), out.data());
 }
 
 Cmac::~Cmac() {
@@ -84,11 +66,11 @@ Cmac::~Cmac() {
   base::secure_wipe(pending_);
 }
 
-Status Cmac::update(ByteView data) {
+void Cmac::update(ByteView data) {
   while (!data.empty()) {
     if (pending_size_ == kBlock) {
       exclusive_or(pending_, chain_);
-      BASE_TRY(SivKey::encrypt(key_.mac_, pending_, chain_));
+      SivKey::encrypt(key_.mac_, pending_, chain_);
       pending_size_ = 0;
     }
     const size_t take = std::min(kBlock - pending_size_, data.size());
@@ -96,10 +78,9 @@ Status Cmac::update(ByteView data) {
     pending_size_ += take;
     data = data.subspan(take);
   }
-  return {};
 }
 
-Status Cmac::finish(SivBlock& tag) {
+void Cmac::finish(SivBlock& tag) {
   SivBlock subkey = key_.subkey1_;
   if (pending_size_ < kBlock) {
     double_block(subkey);
@@ -109,22 +90,20 @@ Status Cmac::finish(SivBlock& tag) {
   exclusive_or(pending_, subkey);
   exclusive_or(pending_, chain_);
   base::secure_wipe(subkey);
-  BASE_TRY(SivKey::encrypt(key_.mac_, pending_, tag));
+  SivKey::encrypt(key_.mac_, pending_, tag);
   chain_ = {};
   pending_size_ = 0;
-  return {};
 }
 
 SivTag::SivTag(SivKey& key) : mac_(key), state_(key.first_state_) {}
 SivTag::~SivTag() { base::secure_wipe(state_); }
 
-Status SivTag::associated_data(std::initializer_list<ByteView> parts) {
-  for (const ByteView part : parts) BASE_TRY(mac_.update(part));
+void SivTag::associated_data(std::initializer_list<ByteView> parts) {
+  for (const ByteView part : parts) mac_.update(part);
   SivBlock tag;
-  BASE_TRY(mac_.finish(tag));
+  mac_.finish(tag);
   double_block(state_);
   exclusive_or(state_, tag);
-  return {};
 }
 
 void SivTag::begin_plaintext(size_t size) {
@@ -133,7 +112,7 @@ void SivTag::begin_plaintext(size_t size) {
   if (size < kBlock) double_block(state_);
 }
 
-Status SivTag::plaintext(ByteView piece) {
+void SivTag::plaintext(ByteView piece) {
   // "xorend" and "pad" of RFC 5297 section 2.4, at the position that each byte has in the whole.
   const size_t mixed_from = size_ >= kBlock ? size_ - kBlock : 0;
   if (position_ + piece.size() <= mixed_from) {
@@ -147,22 +126,21 @@ Status SivTag::plaintext(ByteView piece) {
       mixed[i] = piece[i];
       if (position_ >= mixed_from) mixed[i] = static_cast<uint8_t>(mixed[i] ^ state_[position_ - mixed_from]);
     }
-    BASE_TRY(mac_.update(ByteView(mixed).first(take)));
+    mac_.update(ByteView(mixed).first(take));
     piece = piece.subspan(take);
   }
   base::secure_wipe(mixed);
-  return {};
 }
 
-Status SivTag::finish(SivBlock& tag) {
+void SivTag::finish(SivBlock& tag) {
   if (size_ < kBlock) {
     SivBlock tail{};
     tail[0] = 0x80;
     for (size_t i = 0; size_ + i < kBlock; ++i) tail[i] = static_cast<uint8_t>(tail[i] ^ state_[size_ + i]);
-    BASE_TRY(mac_.update(ByteView(tail).first(kBlock - size_)));
+    mac_.update(ByteView(tail).first(kBlock - size_));
     base::secure_wipe(tail);
   }
-  return mac_.finish(tag);
+  mac_.finish(tag);
 }
 
 SivStream::SivStream(SivKey& key, const SivBlock& tag) : key_(key), counter_(tag) {
@@ -171,10 +149,10 @@ SivStream::SivStream(SivKey& key, const SivBlock& tag) : key_(key), counter_(tag
 }
 SivStream::~SivStream() { base::secure_wipe(block_); }
 
-Status SivStream::apply(MutableBytes data) {
+void SivStream::apply(MutableBytes data) {
   for (uint8_t& byte : data) {
     if (used_ == kBlock) {
-      BASE_TRY(SivKey::encrypt(key_.stream_, counter_, block_));
+      SivKey::encrypt(key_.stream_, counter_, block_);
       used_ = 0;
       for (size_t i = kBlock; i-- > 0;) {
         if (++counter_[i] != 0) break;
@@ -182,17 +160,16 @@ Status SivStream::apply(MutableBytes data) {
     }
     byte = static_cast<uint8_t>(byte ^ block_[used_++]);
   }
-  return {};
 }
 
 namespace {
 
-Status tag_of(SivKey& key, std::initializer_list<ByteView> associated_data, ByteView plaintext, SivBlock& tag) {
+void tag_of(SivKey& key, std::initializer_list<ByteView> associated_data, ByteView plaintext, SivBlock& tag) {
   SivTag s2v(key);
-  for (const ByteView data : associated_data) BASE_TRY(s2v.associated_data({data}));
+  for (const ByteView data : associated_data) s2v.associated_data({data});
   s2v.begin_plaintext(plaintext.size());
-  BASE_TRY(s2v.plaintext(plaintext));
-  return s2v.finish(tag);
+  s2v.plaintext(plaintext);
+  s2v.finish(tag);
 }
 
 }  // namespace
@@ -203,12 +180,11 @@ Result<ByteView> siv_seal(SivKey& key, std::initializer_list<ByteView> associate
     return fail(ErrorCode::kBufferTooSmall);
   }
   SivBlock tag;
-  BASE_TRY(tag_of(key, associated_data, plaintext, tag));
+  tag_of(key, associated_data, plaintext, tag);
   base::copy(out, tag);
   const MutableBytes text = out.subspan(kSivTagSize, plaintext.size());
   base::copy(text, plaintext);
-  SivStream stream(key, tag);
-  BASE_TRY(stream.apply(text));
+  SivStream(key, tag).apply(text);
   return ByteView(out.first(kSivTagSize + plaintext.size()));
 }
 
@@ -221,14 +197,12 @@ Result<ByteView> siv_open(SivKey& key, std::initializer_list<ByteView> associate
   base::copy(given, sealed.first(kSivTagSize));
   const MutableBytes text = out.first(ciphertext.size());
   base::copy(text, ciphertext);
-  SivStream stream(key, given);
-  Status status = stream.apply(text);
-  SivBlock tag{};
-  if (status) status = tag_of(key, associated_data, text, tag);
-  if (status && !base::constant_time_equal(tag, given)) status = fail(ErrorCode::kSealAuth);
-  if (!status) {
+  SivStream(key, given).apply(text);
+  SivBlock tag;
+  tag_of(key, associated_data, text, tag);
+  if (!base::constant_time_equal(tag, given)) {
     base::secure_wipe(text);
-    return fail(status.error());
+    return fail(ErrorCode::kSealAuth);
   }
   return ByteView(text);
 }

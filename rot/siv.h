@@ -1,10 +1,10 @@
-// AES-SIV (RFC 5297) in pieces, over the AES of PSA Crypto. The store uses 256-bit AES (AEAD_AES_SIV_CMAC_512).
+// AES-SIV (RFC 5297) in pieces, over Mbed TLS's AES. The store uses 256-bit AES (AEAD_AES_SIV_CMAC_512).
 //
 // Deterministic: equal key, associated data and plaintext give an equal ciphertext. That is why the store uses it.
 // A chip without a random generator cannot promise a fresh nonce after a power cut, and SIV needs none.
 #pragma once
 
-#include <psa/crypto.h>
+#include <mbedtls/aes.h>
 
 #include <array>
 #include <initializer_list>
@@ -22,16 +22,16 @@ inline constexpr size_t kSivKeySize = 64;
 inline constexpr size_t kSivTagSize = 16;
 using SivBlock = std::array<uint8_t, 16>;
 
-// The two AES keys, each expanded once and kept as an open PSA operation. Holds no slot of the PSA key store.
+// The two AES keys, each expanded once. Needs no heap and no slot of the PSA key store.
 class SivKey {
  public:
-  SivKey() = default;
+  SivKey();
   ~SivKey() { clear(); }
   SivKey(const SivKey&) = delete;
   SivKey& operator=(const SivKey&) = delete;
 
   // `key`: CMAC's half, then CTR's; 64 bytes, or 32 for 128-bit AES as in the RFC's examples.
-  // kInvalidArgument: another length; kCrypto: PSA is not initialised or has no memory left.
+  // kInvalidArgument: another length.
   Status set(ByteView key);
   void clear();
   [[nodiscard]] bool ready() const { return ready_; }
@@ -40,10 +40,10 @@ class SivKey {
   friend class Cmac;
   friend class SivTag;
   friend class SivStream;
-  static Status encrypt(psa_cipher_operation_t& operation, ByteView in, MutableBytes out);
+  static void encrypt(mbedtls_aes_context& key, const SivBlock& in, SivBlock& out);
 
-  psa_cipher_operation_t mac_ = PSA_CIPHER_OPERATION_INIT;
-  psa_cipher_operation_t stream_ = PSA_CIPHER_OPERATION_INIT;
+  mbedtls_aes_context mac_;
+  mbedtls_aes_context stream_;
   SivBlock subkey1_{};     // CMAC's K1; K2 is its double
   SivBlock first_state_{};  // CMAC of the zero block, where S2V starts
   bool ready_ = false;
@@ -56,8 +56,8 @@ class Cmac {
   ~Cmac();
   Cmac(const Cmac&) = delete;
   Cmac& operator=(const Cmac&) = delete;
-  Status update(ByteView data);
-  Status finish(SivBlock& tag);
+  void update(ByteView data);
+  void finish(SivBlock& tag);
 
  private:
   SivKey& key_;
@@ -74,11 +74,11 @@ class SivTag {
   SivTag(const SivTag&) = delete;
   SivTag& operator=(const SivTag&) = delete;
   // One string of associated data, given in parts.
-  Status associated_data(std::initializer_list<ByteView> parts);
+  void associated_data(std::initializer_list<ByteView> parts);
   // `size` is the length of all the pieces that follow.
   void begin_plaintext(size_t size);
-  Status plaintext(ByteView piece);
-  Status finish(SivBlock& tag);
+  void plaintext(ByteView piece);
+  void finish(SivBlock& tag);
 
  private:
   Cmac mac_;
@@ -94,7 +94,7 @@ class SivStream {
   ~SivStream();
   SivStream(const SivStream&) = delete;
   SivStream& operator=(const SivStream&) = delete;
-  Status apply(MutableBytes data);
+  void apply(MutableBytes data);
 
  private:
   SivKey& key_;
@@ -103,10 +103,10 @@ class SivStream {
   size_t used_ = sizeof(SivBlock);
 };
 
-// Whole messages. `out` = tag || ciphertext; it may not overlap the input. kBufferTooSmall, kCrypto.
+// Whole messages. `out` = tag || ciphertext; it may not overlap the input. kBufferTooSmall.
 Result<ByteView> siv_seal(SivKey& key, std::initializer_list<ByteView> associated_data, ByteView plaintext,
                           MutableBytes out);
-// kSealAuth: not what siv_seal made; `out` is wiped then.
+// kSealAuth: not what siv_seal made; `out` is wiped then. kBufferTooSmall.
 Result<ByteView> siv_open(SivKey& key, std::initializer_list<ByteView> associated_data, ByteView sealed,
                           MutableBytes out);
 

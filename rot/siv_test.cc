@@ -88,15 +88,15 @@ TEST_F(SivTest, PiecesGiveTheSameTagAsTheWhole) {
     std::vector<uint8_t> whole(kSivTagSize + text.size());
     ASSERT_SUCCESS(siv_seal(key, {kSivTagSize > 0 ? ByteView(key_bytes) : ByteView()}, text, whole));
     SivTag s2v(key);
-    ASSERT_SUCCESS(s2v.associated_data({ByteView(key_bytes).first(5), ByteView(key_bytes).subspan(5)}));
+    s2v.associated_data({ByteView(key_bytes).first(5), ByteView(key_bytes).subspan(5)});
     s2v.begin_plaintext(text.size());
     for (size_t at = 0; at < text.size();) {
       const size_t take = std::min<size_t>(text.size() - at, random.below(40));
-      ASSERT_SUCCESS(s2v.plaintext(ByteView(text).subspan(at, take)));
+      s2v.plaintext(ByteView(text).subspan(at, take));
       at += take;
     }
     SivBlock tag;
-    ASSERT_SUCCESS(s2v.finish(tag));
+    s2v.finish(tag);
     ASSERT_TRUE(base::equal(tag, ByteView(whole).first(kSivTagSize))) << text.size();
   }
 }

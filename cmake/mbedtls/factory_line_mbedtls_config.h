@@ -1,5 +1,8 @@
-// Mbed TLS as this project uses it, on host and chip alike: PSA Crypto with an external random
-// generator and this project's ITS behind the persistent keys, and a TLS client.
+// Mbed TLS as this project uses it, on host and chip alike: PSA Crypto for the keys of the curve, with an external random
+// generator and this project's ITS behind the persistent ones; plain SHA-256, AES and GCM; and a TLS client.
+//
+// FACTORY_LINE_FREESTANDING: a chip without an operating system; every choice below is for size.
+// FACTORY_LINE_P256M: P-256 by p256-m, which comes with Mbed TLS, instead of Mbed TLS's own arithmetic.
 #pragma once
 
 // ---- platform ----
@@ -7,7 +10,10 @@
 #define MBEDTLS_PLATFORM_C
 #if defined(FACTORY_LINE_FREESTANDING)
 #define MBEDTLS_PLATFORM_MEMORY
+#define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS
 #define MBEDTLS_MEMORY_BUFFER_ALLOC_C
+// Only a damaged heap leads there: the fault handler records it and restarts.
+#define MBEDTLS_PLATFORM_EXIT_MACRO(status) __builtin_trap()
 #else
 #define MBEDTLS_HAVE_TIME
 #define MBEDTLS_HAVE_TIME_DATE
@@ -19,20 +25,41 @@
 #define MBEDTLS_PSA_CRYPTO_STORAGE_C
 #define MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG
 #define MBEDTLS_USE_PSA_CRYPTO
-#define MBEDTLS_PSA_KEY_SLOT_COUNT 16
 // Callers and Mbed TLS share one security domain, so buffers need not be copied before use.
 #define MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS
+#if defined(FACTORY_LINE_FREESTANDING)
+#define MBEDTLS_PSA_KEY_SLOT_COUNT 12
+#else
+#define MBEDTLS_PSA_KEY_SLOT_COUNT 16
+#endif
+
+// ---- primitives ----
 #define MBEDTLS_CTR_DRBG_C
 #define MBEDTLS_AES_C
 #define MBEDTLS_AES_FEWER_TABLES
-#define MBEDTLS_CIPHER_C
-#define MBEDTLS_ECP_NIST_OPTIM
-#define MBEDTLS_ECP_WITH_MPI_UINT
-#define MBEDTLS_ECP_WINDOW_SIZE 4
-#define MBEDTLS_ECP_FIXED_POINT_OPTIM 1
+#define MBEDTLS_GCM_C
+#define MBEDTLS_SHA256_C
+// Nothing here decrypts with a block cipher: GCM, SIV and CTR_DRBG only encrypt.
+#define MBEDTLS_BLOCK_CIPHER_NO_DECRYPT
+#if defined(FACTORY_LINE_FREESTANDING)
+#define MBEDTLS_SHA256_SMALLER
+#endif
 #if defined(__x86_64__) || defined(__aarch64__)
 #define MBEDTLS_AESNI_C
 #define MBEDTLS_AESCE_C
+#endif
+
+#if defined(FACTORY_LINE_P256M)
+#define MBEDTLS_PSA_P256M_DRIVER_ENABLED
+#else
+#define MBEDTLS_ECP_NIST_OPTIM
+#define MBEDTLS_ECP_WITH_MPI_UINT
+#if !defined(MBEDTLS_ECP_WINDOW_SIZE)  // may be given by the build to measure another
+#define MBEDTLS_ECP_WINDOW_SIZE 4
+#endif
+#if !defined(MBEDTLS_ECP_FIXED_POINT_OPTIM)
+#define MBEDTLS_ECP_FIXED_POINT_OPTIM 1
+#endif
 #endif
 
 // ---- X.509 and TLS, for the client (linked only where it is used) ----
@@ -46,11 +73,17 @@
 #define MBEDTLS_SSL_TLS_C
 #define MBEDTLS_SSL_CLI_C
 #define MBEDTLS_SSL_PROTO_TLS1_2
+#define MBEDTLS_SSL_SERVER_NAME_INDICATION
+#define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
+#define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
+#define MBEDTLS_SSL_IN_CONTENT_LEN 4096
+#if defined(FACTORY_LINE_FREESTANDING)
+#define MBEDTLS_X509_REMOVE_INFO
+#define MBEDTLS_SSL_OUT_CONTENT_LEN 1024
+#define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
+#else
 #define MBEDTLS_SSL_PROTO_TLS1_3
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ENABLED
 #define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE
-#define MBEDTLS_SSL_SERVER_NAME_INDICATION
-#define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
-#define MBEDTLS_SSL_IN_CONTENT_LEN 4096
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 2048
-#define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
+#endif

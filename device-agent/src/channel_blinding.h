@@ -27,14 +27,13 @@ class ChannelBlinding final : public entropy::RandomSource {
   ChannelBlinding(const ChannelBlinding&) = delete;
   ChannelBlinding& operator=(const ChannelBlinding&) = delete;
 
-  // kUnseeded: past the limit; kCrypto.
+  // kUnseeded: past the limit.
   base::Status generate(base::MutableBytes out) override;
 
  private:
   entropy::RandomSource* const before_;
   base::SecretBytes<36> state_;  // key 32, counter 4
   size_t left_ = kLimit;
-  bool usable_ = false;
 };
 
 }  // namespace agent

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "crypto/sha256.h"
 #include "device-agent/src/core.h"
 
 namespace agent {
@@ -132,8 +133,9 @@ Result<ByteView> write_csr(psa_key_id_t key, const protocol::PublicKey& public_k
   entropy::stir_psa_random(info);
   base::ByteArray<protocol::kSignatureSize> raw;
   size_t raw_size = 0;
-  BASE_TRY(from_psa(psa_sign_message(key, PSA_ALG_ECDSA(PSA_ALG_SHA_256), info.data(), info.size(), raw.data(), raw.size(),
-                                     &raw_size)));
+  const crypto::Digest digest = crypto::Sha256().update(info).finish();
+  BASE_TRY(from_psa(psa_sign_hash(key, PSA_ALG_ECDSA(PSA_ALG_SHA_256), digest.data(), digest.size(), raw.data(), raw.size(),
+                                  &raw_size)));
   if (raw_size != raw.size()) return base::fail(ErrorCode::kCrypto);
   base::ByteArray<2 + 2 * 35> der;
   BASE_ASSIGN(const ByteView signature, signature_to_der(raw, der));

@@ -23,7 +23,7 @@ class CsrTest : public testing::Test {
     psa_set_key_type(&attributes, PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_R1));
     psa_set_key_bits(&attributes, 256);
     psa_set_key_algorithm(&attributes, PSA_ALG_ECDSA(PSA_ALG_SHA_256));
-    psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_SIGN_MESSAGE);
+    psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_SIGN_HASH);
     EXPECT_EQ(psa_generate_key(&attributes, &key_), PSA_SUCCESS);
     size_t size = 0;
     EXPECT_EQ(psa_export_public_key(key_, public_key_.data(), public_key_.size(), &size), PSA_SUCCESS);
