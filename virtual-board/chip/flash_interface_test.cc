@@ -66,6 +66,10 @@ TEST_F(FlashInterfaceTest, RefusesHalvesOfDifferentDoubleWords) {
   interface.write_cells(kWord + 12, 0, 4);
   expect_refused(sr::kPgserr, kWord + 12);
   EXPECT_EQ(word(kWord), 0xFFFF'FFFFu);
+  clear_status();
+  interface.write_cells(kWord + 4, 0, 4);
+  expect_refused(sr::kPgserr, kWord + 4);
+  EXPECT_EQ(word(kWord), 0xFFFF'FFFFu) << "the first half was given up";
 }
 
 TEST_F(FlashInterfaceTest, RefusesToProgramWhileLocked) {
