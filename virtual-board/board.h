@@ -47,6 +47,9 @@ struct BoardCounters {
   uint64_t bytes_out = 0;
   uint64_t overruns = 0;     // bytes that came while nobody had taken the one before
   uint64_t resets = 0;
+  // Reads of USART2's status or of a DMA stream's count that found no news: the program waits although it does not
+  // sleep. (Peripherals::vain_reads())
+  uint64_t vain_reads = 0;
   FlashCounters flash;
 };
 
@@ -76,6 +79,8 @@ class Board {
   void line_in(std::span<const uint8_t> bytes);  // the first bit of the first byte starts now, or after what is on its way
   [[nodiscard]] std::vector<LineByte> take_line_out();
   [[nodiscard]] uint32_t baud() const;  // as the chip is set; 0: the USART is off
+  // Bytes are on their way, in or out. (Usart::line_busy())
+  [[nodiscard]] bool line_busy() const;
 
   // ---- measuring ----
   [[nodiscard]] BoardCounters counters() const;
