@@ -50,8 +50,8 @@ uint8_t FlashInterface::byte_at(uint32_t address) const {
   if (address == kFlashSizeRegister + 1) return (kFlash.size / 1024) >> 8;
   const uint32_t options = content.option_bytes;
   switch (address - kOptionBytes.base) {
-    case 0:  // USER; the bits that have no meaning are erased
-      return static_cast<uint8_t>(options | ~optcr::kUser);
+    case 0:  // USER: 0xEF in a new chip; bits 0 and 1 have no meaning, bit 4 is 0
+      return static_cast<uint8_t>((options & optcr::kUser) | 3);
     case 1:
       return static_cast<uint8_t>(options >> optcr::kRdpShift);
     case 8:

@@ -100,10 +100,10 @@ TEST_F(FlashProtectionTest, OptionRegisterTakesBytes) {
 }
 
 TEST_F(FlashProtectionTest, OptionCellsShowTheOptionBytes) {
-  EXPECT_EQ(word(kOptionBytes.base) & 0xFFFF, 0xAAFFu);
+  EXPECT_EQ(word(kOptionBytes.base) & 0xFFFF, 0xAAEFu);
   EXPECT_EQ(word(kOptionBytes.base + 8) & 0x80FF, 0x00FFu);
   change_options(options(kLevel1, 0xF1) & ~0xCu);
-  EXPECT_EQ(word(kOptionBytes.base) & 0xFFFF, 0x55F3u);
+  EXPECT_EQ(word(kOptionBytes.base) & 0xFFFF, 0x55E3u);
   EXPECT_EQ(word(kOptionBytes.base + 8) & 0x80FF, 0x00F1u);
 }
 
