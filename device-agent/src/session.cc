@@ -95,7 +95,6 @@ Session::Reply Session::execute(const Frame& frame) {
       return clear_reboot();
     case FrameType::kRefusal:
     case FrameType::kRelay:  // a client of ours asks; an agent never answers
-    case FrameType::kRelay:  // a client of ours asks; an agent never answers
       break;
   }
   return base::fail(ErrorCode::kUnknownFrameType);
