@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -36,18 +37,20 @@ inline void copy(MutableBytes to, ByteView from) {
 
 // Big-endian is the order of everything this project puts on a wire or on a chip.
 template <typename Unsigned>
-constexpr void store_be(uint8_t* out, Unsigned value) {
-  for (size_t i = 0; i < sizeof(Unsigned); ++i) {
-    out[i] = static_cast<uint8_t>(value >> (8 * (sizeof(Unsigned) - 1 - i)));
-  }
+[[nodiscard]] constexpr Unsigned to_big_endian(Unsigned value) {
+  if constexpr (std::endian::native == std::endian::big) return value;
+  return std::byteswap(value);
 }
 template <typename Unsigned>
-[[nodiscard]] constexpr Unsigned load_be(const uint8_t* in) {
-  Unsigned value = 0;
-  for (size_t i = 0; i < sizeof(Unsigned); ++i) {
-    value = static_cast<Unsigned>((static_cast<uint64_t>(value) << 8) | in[i]);
-  }
-  return value;
+void store_be(uint8_t* out, Unsigned value) {
+  value = to_big_endian(value);
+  std::memcpy(out, &value, sizeof value);
+}
+template <typename Unsigned>
+[[nodiscard]] Unsigned load_be(const uint8_t* in) {
+  Unsigned value;
+  std::memcpy(&value, in, sizeof value);
+  return to_big_endian(value);
 }
 
 // Writes into a fixed buffer and remembers an overflow, so that one check at the end is enough.

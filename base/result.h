@@ -24,7 +24,23 @@ enum class ErrorCode : uint16_t {
 
 template <typename T>
 using Result = std::expected<T, ErrorCode>;
-using Status = std::expected<void, ErrorCode>;
+
+// std::expected<void, ErrorCode> in one register: a chip tests it with one instruction, and there are hundreds of tests.
+class [[nodiscard]] Status {
+ public:
+  constexpr Status() = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): as std::expected
+  constexpr Status(std::unexpected<ErrorCode> error) : code_(error.error()) {}
+
+  [[nodiscard]] constexpr bool has_value() const { return code_ == ErrorCode::kOk; }
+  constexpr explicit operator bool() const { return has_value(); }
+  // kOk where there is none.
+  [[nodiscard]] constexpr ErrorCode error() const { return code_; }
+  friend constexpr bool operator==(Status, Status) = default;
+
+ private:
+  ErrorCode code_ = ErrorCode::kOk;
+};
 
 [[nodiscard]] constexpr std::unexpected<ErrorCode> fail(ErrorCode code) { return std::unexpected<ErrorCode>(code); }
 
