@@ -12,6 +12,8 @@
 // - The checks of a cell write are made all together, so that one write can raise several flags; none of them has to be
 //   cleared before the next operation.
 // - STRT with neither SER nor MER does nothing. LOCK with PG still set: cells are not programmed (PGSERR).
+// - At read protection level 2 the manual's table of accesses denies programs the option cells at 0x1FFFC000; here they
+//   stay readable. FLASH_OPTCR is what a program had better look at.
 // - At read protection level 2 a change of the option bytes is refused with WRPERR, as one that PCROP forbids is.
 // - Erased option bytes, which a torn change can leave: RDP 0xFF (level 1), no sector protected, SPRMOD off. Reports
 // from
@@ -98,6 +100,10 @@ class FlashInterface final : public Peripheral {
   // The same piece by piece: begin_load() forgets which sectors were erased already.
   void begin_load() { loaded_sectors_.reset(); }
   bool load(uint32_t address, std::span<const uint8_t> bytes);
+
+  // What a debugger does to get a protected chip back: option bytes as from the factory, and main flash erased where
+  // read protection or PCROP was on. OTP stays. False: level 2, which is for good; nothing was changed.
+  bool unprotect();
 
   // ---- power cuts ----
   // Cuts at the operation number `after` from now, 0 being the next one: a unit programmed in flash or OTP, a sector

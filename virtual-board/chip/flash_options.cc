@@ -58,6 +58,17 @@ void FlashInterface::start_option_change() {
   begin_busy(duration);
 }
 
+bool FlashInterface::unprotect() {
+  ImageContent& content = image_.content();
+  if (read_protection() == 2) return false;
+  if (read_protection() == 1 || (content.option_bytes & optcr::kSprmod)) {
+    content.flash.fill(0xFF);
+    chip_.code_changed(kFlash.base, kFlash.size);
+  }
+  content.option_bytes = optcr_ = optcr::kFactory;
+  return true;
+}
+
 // Their sector is erased and then programmed: the cut is during the erase, between the two, or during the program.
 uint32_t FlashInterface::torn_options(uint32_t old, uint32_t target) {
   const uint32_t erased = optcr::kErased | (erased_sprmod_ ? optcr::kSprmod : 0);

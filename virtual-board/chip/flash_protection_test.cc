@@ -223,6 +223,33 @@ TEST_F(FlashProtectionTest, LoadRefusesProtectedSectorsAndChangesNothing) {
   EXPECT_TRUE(interface.load(std::span(pieces).first(1)));
 }
 
+TEST_F(FlashProtectionTest, DebuggerTakesProtectionBack) {
+  program(kFlash.base, 0x600D'F00D);
+  program(kOtp.base, 0);
+  const FlashCounters before = interface.counters();
+  image.content().option_bytes = options(kRdpLevel0, 0xF1);
+  EXPECT_TRUE(interface.unprotect());
+  EXPECT_EQ(image.content().option_bytes, optcr::kFactory);
+  EXPECT_EQ(word(kFlash.base), 0x600D'F00Du) << "write protection alone costs nothing";
+
+  for (const uint32_t set : {options(kLevel1, 0xF1), options(kRdpLevel0, 0x01) | optcr::kSprmod}) {
+    image.content().flash.fill(0x11);
+    image.content().option_bytes = set;
+    EXPECT_TRUE(interface.unprotect());
+    EXPECT_EQ(image.content().option_bytes, optcr::kFactory);
+    EXPECT_EQ(word(kFlash.base), 0xFFFF'FFFFu);
+    EXPECT_EQ(word(kFlash.base + kFlash.size - 4), 0xFFFF'FFFFu);
+    EXPECT_EQ(word(kOtp.base), 0u);
+  }
+  EXPECT_EQ(interface.counters().operations, before.operations);
+
+  image.content().flash.fill(0x11);
+  image.content().option_bytes = options(kRdpLevel2);
+  EXPECT_FALSE(interface.unprotect());
+  EXPECT_EQ(image.content().option_bytes, options(kRdpLevel2));
+  EXPECT_EQ(word(kFlash.base), 0x1111'1111u);
+}
+
 TEST_F(FlashProtectionTest, LoadRefusesReadProtectionAndWhatIsNoFlash) {
   const std::vector<uint8_t> bytes(8, 0);
   for (const uint32_t address : {kFlash.base - 4, kFlash.base + kFlash.size - 4, kOtp.base, 0xFFFF'FFFCu}) {
