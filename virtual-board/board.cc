@@ -39,6 +39,7 @@ std::vector<LineByte> Board::take_line_out() {
   return bytes;
 }
 uint32_t Board::baud() const { return machine_->line().baud(); }
+bool Board::line_busy() const { return machine_->line().line_busy(); }
 
 BoardCounters Board::counters() const { return machine_->counters(); }
 

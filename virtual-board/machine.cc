@@ -199,6 +199,7 @@ BoardCounters Board::Machine::counters() const {
           .bytes_out = line.bytes_out,
           .overruns = line.overruns,
           .resets = resets_,
+          .vain_reads = peripherals_.vain_reads(),
           .flash = flash_.counters()};
 }
 
