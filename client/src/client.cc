@@ -63,53 +63,58 @@ base::Status Client::prepare() {
   return {};
 }
 
-base::Status Client::read_item(std::string_view name, base::MutableBytes buffer, base::ByteView& view, bool optional) {
-  const auto size = rot_.get_item(name, buffer);
+base::Status Client::read_item(std::string_view name, base::ByteView& view, bool optional) {
+  const base::MutableBytes room = base::MutableBytes(items_).subspan(items_used_);
+  const auto size = rot_.get_item(name, room);
   if (!size) {
-    if (size.error() != ErrorCode::kItemNotFound) return fail(size.error());
     view = {};
+    if (size.error() == ErrorCode::kBufferTooSmall) return fail(ErrorCode::kItemTooLarge);
+    if (size.error() != ErrorCode::kItemNotFound) return fail(size.error());
     return optional ? base::Status() : fail(ErrorCode::kNotProvisioned);
   }
-  view = buffer.first(*size);
+  view = room.first(*size);
+  items_used_ += *size;
   return {};
 }
 
 base::Status Client::read_items() {
+  BASE_TRY(check_digest());
   base::ByteView uri;
-  const auto read_uri = read_item(rot::kServerUriItem, uri_, uri, false);
-  if (!read_uri)
-    return fail(read_uri.error() == ErrorCode::kBufferTooSmall ? ErrorCode::kUriMalformed : read_uri.error());
+  BASE_TRY(read_item(rot::kServerUriItem, uri));
+  if (uri.size() > kMaxUriSize) return fail(ErrorCode::kUriMalformed);
   BASE_ASSIGN(server_, parse_uri(base::as_text(uri)));
-  BASE_TRY(read_item(rot::kCertificateItem, certificate_, identity_.certificate, false));
-  BASE_TRY(read_item(rot::kIssuerChainItem, issuer_chain_, identity_.issuer_chain, true));
-  BASE_TRY(read_item(rot::kServerCaItem, server_ca_, identity_.server_ca, false));
+  BASE_TRY(read_item(rot::kCertificateItem, identity_.certificate));
+  BASE_TRY(read_item(rot::kIssuerChainItem, identity_.issuer_chain, true));
+  BASE_TRY(read_item(rot::kServerCaItem, identity_.server_ca));
   identity_.key = rot::kIdentityKeyId;
 
   base::ByteView transaction;
-  BASE_TRY(read_item(rot::kTransactionItem, transaction_, transaction, false));
+  BASE_TRY(read_item(rot::kTransactionItem, transaction));
   if (transaction.size() <= protocol::kTransactionIdSize) return fail(ErrorCode::kNotProvisioned);
   facts_.serial = base::as_text(transaction.subspan(protocol::kTransactionIdSize));
   facts_.chip_id = board_.chip_id();
   psa_key_attributes_t key = PSA_KEY_ATTRIBUTES_INIT;
   const psa_status_t found = psa_get_key_attributes(identity_.key, &key);
   psa_reset_key_attributes(&key);
-  if (found != PSA_SUCCESS) return fail(ErrorCode::kNotProvisioned);
-  return check_digest();
+  return found == PSA_SUCCESS ? base::Status() : fail(ErrorCode::kNotProvisioned);
 }
 
 // What is proved to the service is what is on the chip now, not what a record says.
 base::Status Client::check_digest() {
-  std::array<uint8_t, 2 + protocol::kDigestSize> record{};
-  base::ByteView commit;
-  BASE_TRY(read_item(rot::kCommitItem, record, commit, false));
-  if (commit.size() != record.size()) return fail(ErrorCode::kNotProvisioned);
+  items_used_ = 0;
+  std::array<uint8_t, 2 + protocol::kDigestSize> commit;
+  const auto size = rot_.get_item(rot::kCommitItem, commit);
+  if (!size && size.error() != ErrorCode::kItemNotFound && size.error() != ErrorCode::kBufferTooSmall) {
+    return fail(size.error());
+  }
+  if (!size || *size != commit.size()) return fail(ErrorCode::kNotProvisioned);
 
   DigestVisitor visitor;
-  std::array<uint8_t, protocol::kMaxItemSize> scratch{};
-  BASE_TRY(rot_.visit_items(scratch, visitor));
+  BASE_TRY(rot_.visit_items(items_, visitor));  // before anything is kept there
   const size_t count = visitor.digest().count();
   BASE_ASSIGN(facts_.items_digest, visitor.digest().finish());
-  if (count != base::load_be<uint16_t>(commit.data()) || !base::equal(facts_.items_digest, commit.subspan(2))) {
+  if (count != base::load_be<uint16_t>(commit.data()) ||
+      !base::equal(facts_.items_digest, base::ByteView(commit).subspan(2))) {
     return fail(ErrorCode::kDigestMismatch);
   }
   return {};

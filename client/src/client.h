@@ -12,6 +12,14 @@
 
 namespace client {
 
+// Bytes for what the client reads from the chip and keeps: its certificate, the chain, the server's CA, URI and serial.
+// A build for a chip sets less than what all of them at their largest would take.
+#if !defined(FACTORY_LINE_CLIENT_ITEM_SPACE)
+#define FACTORY_LINE_CLIENT_ITEM_SPACE (3 * protocol::kMaxItemSize + 512)
+#endif
+inline constexpr size_t kItemSpace = FACTORY_LINE_CLIENT_ITEM_SPACE;
+static_assert(kItemSpace >= protocol::kMaxItemSize);  // an item of the product has to fit, to be digested
+
 // Milliseconds.
 struct ClientOptions {
   BackoffOptions backoff;
@@ -49,7 +57,8 @@ class Client {
   // Opens the root of trust, seeds the generator (its successor is stored first) and reads the items.
   // kAlreadyActivated: nothing is left to do, and nothing was changed; kNotProvisioned: not locked, or an item,
   // the key or the commit record is missing; kDigestMismatch: the items are not those that were committed;
-  // kUriNotTls, kUriMalformed, kUnsupported: the server's URI; and what rot and generator report.
+  // kUriNotTls, kUriMalformed, kUnsupported: the server's URI; kItemTooLarge: the items do not fit into kItemSpace; and
+  // what rot and generator report.
   base::Status prepare();
 
   // After prepare(): attempts, with waits in between, until one succeeds; with options.once a single one.
@@ -64,7 +73,7 @@ class Client {
 
  private:
   base::Status read_items();
-  base::Status read_item(std::string_view name, base::MutableBytes buffer, base::ByteView& view, bool optional);
+  base::Status read_item(std::string_view name, base::ByteView& view, bool optional = false);
   base::Status check_digest();
   base::Status finish(const ServiceAnswer& answer);
 
@@ -78,12 +87,9 @@ class Client {
   TimeFloor time_floor_;
   TlsSession session_;
 
-  // Items, each in its own buffer as long as the client lives.
-  std::array<uint8_t, protocol::kMaxItemSize> certificate_{};
-  std::array<uint8_t, protocol::kMaxItemSize> issuer_chain_{};
-  std::array<uint8_t, protocol::kMaxItemSize> server_ca_{};
-  std::array<uint8_t, kMaxUriSize> uri_{};
-  std::array<uint8_t, protocol::kTransactionIdSize + protocol::kMaxSerialSize> transaction_{};
+  // The items that the client needs, one behind the other, as long as it lives.
+  std::array<uint8_t, kItemSpace> items_{};
+  size_t items_used_ = 0;
   TlsIdentity identity_;
   ServerUri server_;
   UnitFacts facts_;

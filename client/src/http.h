@@ -26,7 +26,7 @@ class HttpResponse {
  public:
   static constexpr size_t kMaxLine = 512;
   static constexpr size_t kMaxHeader = 4096;
-  static constexpr size_t kMaxBody = 1024;
+  static constexpr size_t kMaxBody = 256;
 
   // Consumes up to the end of the response and returns how many bytes were taken. kHttp: not what the
   // comment above allows; every later call fails too.

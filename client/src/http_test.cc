@@ -133,7 +133,9 @@ TEST(HttpResponse, BoundsTheHeader) {
 TEST(HttpResponse, TakesTheLargestBody) {
   HttpResponse response;
   const std::string body(HttpResponse::kMaxBody, 'b');
-  ASSERT_TRUE(feed(response, "HTTP/1.1 403 x\r\nContent-Length: 1024\r\n\r\n" + body, 100));
+  ASSERT_TRUE(feed(response,
+                   "HTTP/1.1 403 x\r\nContent-Length: " + std::to_string(HttpResponse::kMaxBody) + "\r\n\r\n" + body,
+                   100));
   ASSERT_TRUE(response.complete());
   EXPECT_EQ(base::as_text(response.body()), body);
 }
