@@ -63,12 +63,9 @@ struct RelayReply {
 inline constexpr size_t kMaxRelayRequestHead = 29;  // the encoding of a request in front of its data
 inline constexpr size_t kMaxRelayReplyHead = 9;     // of a reply
 // Where data begins in the room that its frame is built in.
-inline constexpr size_t kRelayFrontRoom =
-    kMaxRelayRequestHead + frame_front_room(kMaxRelayRequestHead + kMaxRelayData);
+inline constexpr size_t kRelayFrontRoom = kMaxRelayRequestHead + frame_front_room(kMaxRelayRequestHead + kMaxRelayData);
 // Room for the frame of a request with up to `data` bytes; a FrameDecoder's buffer for a reply with as many.
-[[nodiscard]] constexpr size_t relay_request_room(size_t data) {
-  return frame_wire_size(kMaxRelayRequestHead + data);
-}
+[[nodiscard]] constexpr size_t relay_request_room(size_t data) { return frame_wire_size(kMaxRelayRequestHead + data); }
 static_assert(relay_request_room(0) >= kRelayFrontRoom);
 [[nodiscard]] constexpr size_t relay_reply_buffer_size(size_t data) {
   return frame_buffer_size(kMaxRelayReplyHead + data);

@@ -55,8 +55,7 @@ TEST(Relay, AFrameBuiltInPlaceIsTheOneBuiltApart) {
   for (size_t size = 0; size <= kMaxRelayData; ++size) {
     for (const int kind : {0, 1, 2}) {
       const Bytes data = pattern(size, kind);
-      const RelayRequest request{
-          .operation = RelayOperation::kTransfer, .number = 512, .limit_ms = 500, .data = data};
+      const RelayRequest request{.operation = RelayOperation::kTransfer, .number = 512, .limit_ms = 500, .data = data};
       Bytes apart(kMaxRelayRequestHead + size);
       const auto encoded = encode(request, apart);
       ASSERT_TRUE(encoded);
@@ -141,18 +140,29 @@ TEST(Relay, Vectors) {
     return bytes ? to_vector(*bytes) : Bytes();
   };
   const Bytes host = {'l', 'o', 'c', 'a', 'l', 'h', 'o', 's', 't'};
-  EXPECT_EQ(
-      encoded({.operation = RelayOperation::kOpen, .number = 8443, .limit_ms = 30000, .data = host}),
-      hex("a401010219" "20fb" "03197530" "0649" "6c6f63616c686f7374"));
+  EXPECT_EQ(encoded({.operation = RelayOperation::kOpen, .number = 8443, .limit_ms = 30000, .data = host}),
+            hex("a401010219"
+                "20fb"
+                "03197530"
+                "0649"
+                "6c6f63616c686f7374"));
   const Bytes data = {1, 2, 3};
   EXPECT_EQ(encoded({.operation = RelayOperation::kTransfer, .number = 512, .limit_ms = 500, .data = data}),
-            hex("a40102021902000319" "01f4" "0643010203"));
-  EXPECT_EQ(encoded({.operation = RelayOperation::kClose}), hex("a4010302000300" "0640"));
+            hex("a40102021902000319"
+                "01f4"
+                "0643010203"));
+  EXPECT_EQ(encoded({.operation = RelayOperation::kClose}), hex("a4010302000300"
+                                                                "0640"));
   const Bytes text = {'n', 'o'};
   EXPECT_EQ(encoded({.operation = RelayOperation::kLog, .number = 7, .event = 5, .error = 0x0506, .data = text}),
-            hex("a6010402070300" "0405" "05190506" "06426e6f"));
+            hex("a6010402070300"
+                "0405"
+                "05190506"
+                "06426e6f"));
   Bytes out(64);
-  EXPECT_EQ(to_vector(*encode(RelayReply{.status = 0x0114}, out)), hex("a20119" "0114" "0240"));
+  EXPECT_EQ(to_vector(*encode(RelayReply{.status = 0x0114}, out)), hex("a20119"
+                                                                       "0114"
+                                                                       "0240"));
 }
 
 TEST(RelayReplyStore, RepeatsTheLastReplyAndNoOther) {

@@ -69,8 +69,7 @@ base::Status RelayStream::connect(std::string_view host, uint16_t port, uint32_t
   connected_ = usable_ = ended_ = false;
   const base::MutableBytes data = base::MutableBytes(room_).subspan(kRelayFrontRoom, host.size());
   base::copy(data, base::as_bytes(host));
-  const RelayRequest request{
-      .operation = RelayOperation::kOpen, .number = port, .limit_ms = limit_ms, .data = data};
+  const RelayRequest request{.operation = RelayOperation::kOpen, .number = port, .limit_ms = limit_ms, .data = data};
   connected_ = true;  // where the answer is lost the host may be connected
   BASE_TRY(exchange(request, room_, reply_, limit_ms));
   usable_ = true;
