@@ -83,6 +83,20 @@ ExitCode base_exit(ErrorCode code) {
   }
 }
 
+// Of the client's the tool itself finds a wrong URI, and as a relay a service that it cannot reach.
+ExitCode client_exit(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kUriNotTls:
+    case ErrorCode::kUriMalformed:
+      return ExitCode::kUsage;
+    case ErrorCode::kNameResolution:
+    case ErrorCode::kConnect:
+      return ExitCode::kLinkFailed;
+    default:
+      return ExitCode::kUnitFailed;
+  }
+}
+
 }  // namespace
 
 ExitCode exit_code_of(ErrorCode code) {
@@ -96,9 +110,8 @@ ExitCode exit_code_of(ErrorCode code) {
       return ExitCode::kDeviceRefused;
     case 0x03:
       return entropy_exit(code);
-    case 0x05:  // client: of these the tool itself only finds a wrong URI
-      return code == ErrorCode::kUriNotTls || code == ErrorCode::kUriMalformed ? ExitCode::kUsage
-                                                                               : ExitCode::kUnitFailed;
+    case 0x05:
+      return client_exit(code);
     case 0x06:
       return certificate_exit(code);
     case 0x07:

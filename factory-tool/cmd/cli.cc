@@ -58,6 +58,7 @@ struct AllOptions {
   AuditLogOptions audit_log;
   AuditVerifyOptions audit_verify;
   ServeOptions serve;
+  RelayOptions relay;
 };
 
 void add_home_commands(CLI::App& app, AllOptions& all, std::optional<Command>& chosen) {
@@ -184,6 +185,20 @@ void add_record_commands(CLI::App& app, AllOptions& all, std::optional<Command>&
 
   CLI::App* serve = add_command(&app, "serve", "Run the check-in service of first boots", all.serve, chosen);
   serve->add_option("--listen", all.serve.listen, "HOST:PORT; without: loopback, at the port of the check-in URI");
+
+  CLI::App* relay = add_command(
+      &app, "relay", "Let devices without a network check in through their serial lines", all.relay, chosen);
+  relay->add_option("--port", all.relay.ports, "Serial port; may be given several times")
+      ->required()
+      ->expected(1)
+      ->take_all();
+  relay->add_option("--to", all.relay.to, "HOST:PORT of the check-in service; nothing else is connected to")->required();
+  relay->add_option("--baud", all.relay.baud, "Baud rate of the ports")
+      ->check(CLI::Range(1200, 12'000'000))
+      ->capture_default_str();
+  relay->add_flag("--once", all.relay.once, "End when each device is activated");
+  relay->add_option("--timeout", all.relay.timeout_s, "Seconds after which to give up; with --once 300 otherwise")
+      ->check(CLI::Range(1, 1'000'000));
 }
 
 }  // namespace

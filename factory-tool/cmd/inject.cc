@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "factory-tool/cmd/batch_secret.h"
+#include "factory-tool/cmd/port_summary.h"
 #include "factory-tool/cmd/tool.h"
 #include "factory-tool/exit_code.h"
 #include "factory-tool/session/injector.h"
@@ -14,17 +15,6 @@ namespace {
 using base::ErrorCode;
 using base::failure;
 using base::Outcome;
-
-// Of one port alone the program's last line says it.
-void print_failure(Tool& tool, const std::string& port, const base::Failure& problem, bool is_only_port) {
-  if (!is_only_port) tool.err() << port << ": " << problem.to_string() << '\n';
-  if (!tool.json()) return;
-  JsonWriter json;
-  json.begin_object().field("port", port).field("result", "failed").key("error").begin_object();
-  json.field("code", base::error_name(problem.code)).field("what", problem.what).field("where", problem.where);
-  json.field("next", problem.next).field("exit-code", static_cast<int>(exit_code_of(problem.code))).end_object();
-  tool.print(json.end_object());
-}
 
 std::string_view result_name(const InjectionResult& result) {
   if (result.already_done) return "already-done";
@@ -70,33 +60,6 @@ void print_step(Tool& tool, const std::string& port, const Step& step) {
   name.resize(std::max<size_t>(name.size(), 12), ' ');
   tool.err() << port << "  " << name << time << (step.skipped ? "  had it already" : "") << '\n';
 }
-
-// Several units may fail for several reasons; then the whole is "a unit failed".
-class Summary {
- public:
-  void add(const std::string& port, const base::Failure& problem) {
-    ++failed_;
-    if (!first_) {
-      first_ = problem;
-      if (first_->where.find(port) == std::string::npos)
-        first_->where += (first_->where.empty() ? "" : ", ") + ("port " + port);
-    } else if (exit_code_of(first_->code) != exit_code_of(problem.code)) {
-      mixed_ = true;
-    }
-  }
-  [[nodiscard]] Status status(size_t ports) const {
-    if (!first_) return {};
-    if (ports == 1) return std::unexpected(*first_);
-    return failure(mixed_ ? ErrorCode::kUnitUnusable : first_->code,
-                   std::to_string(failed_) + " of " + std::to_string(ports) + " units failed", {},
-                   "Each is explained above.");
-  }
-
- private:
-  size_t failed_ = 0;
-  bool mixed_ = false;
-  std::optional<base::Failure> first_;
-};
 
 Outcome<bool> decide_lock(Tool& tool, const InjectOptions& options, const db::Order& order,
                           const cert::Profile& profile) {
@@ -145,11 +108,11 @@ Status run(Tool& tool, const InjectOptions& options) {
   BASE_TRY(load_batch_block(home, batch, block));
   BASE_ASSIGN(const bool lock, decide_lock(tool, options, order, profile));
 
-  Summary summary;
+  PortSummary summary;
   for (const std::string& port : options.ports) {
     auto link = open_serial(port, {options.link.baud});
     if (!link) {
-      print_failure(tool, port, link.error(), options.ports.size() == 1);
+      print_port_failure(tool, port, link.error(), options.ports.size() == 1);
       summary.add(port, link.error());
       continue;
     }
@@ -173,7 +136,7 @@ Status run(Tool& tool, const InjectOptions& options) {
     if (result) {
       print_result(tool, port, *result);
     } else {
-      print_failure(tool, port, result.error(), options.ports.size() == 1);
+      print_port_failure(tool, port, result.error(), options.ports.size() == 1);
       summary.add(port, result.error());
     }
   }

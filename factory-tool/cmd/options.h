@@ -127,10 +127,19 @@ struct ServeOptions {
   std::string listen;  // HOST:PORT; empty: loopback at the port of the check-in URI
 };
 
+struct RelayOptions {
+  std::vector<std::string> ports;
+  std::string to;  // HOST:PORT of the service
+  int baud = 115200;
+  bool once = false;
+  int timeout_s = 0;  // 0: none, or 300 with once
+};
+
 using Command =
     std::variant<InitOptions, CaCreateOptions, CaImportOptions, CaShowOptions, ProfileCheckOptions, BatchCreateOptions,
                  BatchShowOptions, BatchListOptions, BatchImageOptions, OrderCreateOptions, OrderShowOptions,
                  OrderListOptions, DeviceInfoOptions, InjectOptions, VerifyOptions, UnitListOptions, UnitShowOptions,
-                 UnitScrapOptions, UnitRevokeOptions, AuditLogOptions, AuditVerifyOptions, ServeOptions>;
+                 UnitScrapOptions, UnitRevokeOptions, AuditLogOptions, AuditVerifyOptions, ServeOptions,
+                 RelayOptions>;
 
 }  // namespace factory

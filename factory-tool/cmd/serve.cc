@@ -3,6 +3,7 @@
 
 #include <csignal>
 
+#include "factory-tool/cmd/address.h"
 #include "factory-tool/cmd/tool.h"
 #include "factory-tool/service/check_in_service.h"
 
@@ -13,33 +14,9 @@ using base::ErrorCode;
 using base::failure;
 using base::Outcome;
 
-struct Address {
-  std::string host;
-  int port = 0;
-};
-
-Outcome<int> parse_port(const std::string& text) {
-  int port = 0;
-  if (text.empty() || text.size() > 5) return failure(ErrorCode::kUsage, "`" + text + "` is not a port");
-  for (char c : text) {
-    if (c < '0' || c > '9') return failure(ErrorCode::kUsage, "`" + text + "` is not a port");
-    port = 10 * port + (c - '0');
-  }
-  if (port > 65535) return failure(ErrorCode::kUsage, "`" + text + "` is not a port");
-  return port;
-}
-
-// HOST:PORT, [ADDRESS]:PORT or :PORT.
-Outcome<Address> parse_listen(const std::string& listen) {
-  const size_t colon = listen.rfind(':');
-  if (colon == std::string::npos) {
-    return failure(ErrorCode::kUsage, "`--listen " + listen + "` is not of the form HOST:PORT");
-  }
-  Address address;
-  address.host = listen.substr(0, colon);
-  BASE_ASSIGN(address.port, parse_port(listen.substr(colon + 1)));
-  if (address.host.starts_with('[') && address.host.ends_with(']'))
-    address.host = address.host.substr(1, address.host.size() - 2);
+// Where nothing else is said, this machine alone.
+Outcome<Address> listen_address(const std::string& listen) {
+  BASE_ASSIGN(Address address, parse_address(listen, "--listen"));
   if (address.host.empty() || address.host == "localhost") address.host = "127.0.0.1";
   return address;
 }
@@ -60,7 +37,7 @@ Outcome<Address> address_of_uri(const std::string& uri) {
 Status run(Tool& tool, const ServeOptions& options) {
   BASE_ASSIGN(const Home home, tool.home());
   BASE_ASSIGN(const Address address,
-              options.listen.empty() ? address_of_uri(home.settings().check_in_uri) : parse_listen(options.listen));
+              options.listen.empty() ? address_of_uri(home.settings().check_in_uri) : listen_address(options.listen));
   BASE_TRY(tool.seeds());
   BASE_ASSIGN(db::Registry registry, tool.registry(home));
 

@@ -113,5 +113,6 @@ Status run(Tool& tool, const UnitRevokeOptions& options);
 Status run(Tool& tool, const AuditLogOptions& options);
 Status run(Tool& tool, const AuditVerifyOptions& options);
 Status run(Tool& tool, const ServeOptions& options);
+Status run(Tool& tool, const RelayOptions& options);
 
 }  // namespace factory

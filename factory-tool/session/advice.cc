@@ -48,6 +48,17 @@ std::string advice_for(ErrorCode code) {
       return "A write to the unit's memory failed before. Switch the unit off and on, then run the same command again.";
     case ErrorCode::kSessionLimit:
       return "Put the unit aside: it was contacted too often to be provisioned safely.";
+    case ErrorCode::kServerCertificate:
+      return "The service is not the one that the unit was provisioned for, or its certificate is for another name or "
+             "time: check --to, and that the service runs from the home that provisioned the unit.";
+    case ErrorCode::kTlsHandshake:
+      return "What answers at --to is no check-in service, or the service did not accept the unit's certificate: check "
+             "--to and the service's log.";
+    case ErrorCode::kClone:
+    case ErrorCode::kRefusedByServer:
+      return "Put the unit aside; `factory-tool unit show` says what is on record of it.";
+    case ErrorCode::kNotProvisioned:
+      return "Provision the unit with `factory-tool inject --execute` first.";
     default:
       return "Run the same command again; if it stays, put the unit aside and keep this message.";
   }
