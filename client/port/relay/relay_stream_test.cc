@@ -234,9 +234,14 @@ TEST_F(RelayStreamTest, AHostThatLiesIsNotBelieved) {
     EXPECT_EQ(read_error(), ErrorCode::kIo) << base::to_hex(payload);
     EXPECT_EQ(read_error(), ErrorCode::kIo);
   }
-  // More than was asked for does not even fit the buffer: never taken, and the wait ends.
+  // One byte more than was asked for; and so many that no buffer takes the frame.
   connect();
   host_.execute = [&](const RelayRequest&) { return RelayReply{.status = 0, .data = too_much}; };
+  EXPECT_EQ(read_error(), ErrorCode::kIo);
+  host_.execute = [this](const RelayRequest& request) { return serve(request); };
+  connect();
+  const Bytes far_too_much(protocol::kMaxRelayData, 7);
+  host_.execute = [&](const RelayRequest&) { return RelayReply{.status = 0, .data = far_too_much}; };
   EXPECT_EQ(read_error(), ErrorCode::kTimeout);
   // Data where none was asked for.
   host_.execute = [this](const RelayRequest& request) { return serve(request); };
