@@ -68,7 +68,7 @@ base::Status RamUnit::set_read_protection(uint8_t level) {
   if (level > highest_protection) return base::fail(base::ErrorCode::kUnsupported);
   const base::Result<bool> cut = cut_protection ? cut_protection(level) : base::Result<bool>(false);
   dead_ = !cut || *cut;
-  if (cut) protection = level;
+  if (cut && !forget_protection) protection = level;
   return dead_ ? base::fail(base::ErrorCode::kFlashPowerLost) : base::Status();
 }
 

@@ -61,7 +61,8 @@ class RamUnit final : public BytePipe, public device::Board, public agent::Outpu
   std::function<bool()> cut_wipe;
   bool fail_wipe = false;  // the wipe does nothing and says so
   uint8_t highest_protection = 0;
-  uint8_t protection = 0;  // outlives a power cut
+  uint8_t protection = 0;        // outlives a power cut
+  bool forget_protection = false;  // says that the level was raised, and it was not
   // Called before the level is raised. The power is gone before (kFlashPowerLost), or after it was (true).
   std::function<base::Result<bool>(uint8_t level)> cut_protection;
 
