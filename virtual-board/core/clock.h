@@ -18,8 +18,8 @@ struct Clock {
   }
   // The first cycle at which now() is `time` or later; never one that is past.
   [[nodiscard]] uint64_t cycle_of(Time time) const {
-    if (time <= base_time_) {
-      return cycles;
+    if (time <= base_time_ || time == kNever) {
+      return time == kNever ? kNever : cycles;
     }
     const Wide wanted = (Wide{time - base_time_} * hz_ + kSecond - 1) / kSecond + base_cycles_;
     if (wanted > kNever) {
