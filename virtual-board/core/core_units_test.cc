@@ -70,8 +70,6 @@ TEST(Instruction, SizeCyclesAndKind) {
     EXPECT_EQ(instruction.cycles, sample.cycles) << sample.text;
     EXPECT_EQ(instruction.kind, sample.kind) << sample.text;
   }
-  EXPECT_TRUE(decode(0x6814, 0).is_single_load);
-  EXPECT_FALSE(decode(0x6013, 0).is_single_load);
 }
 
 TEST(Instruction, EveryEncodingHasASizeAndACost) {

@@ -129,7 +129,6 @@ class Cpu {
   uint8_t it_ = 0;          // ITSTATE of the instruction at expected_
   uint8_t it_current_ = 0;  // of the one at pc_
   bool thumb_ = true;
-  bool last_was_load_ = false;
   bool flash_blocked_ = false;
   bool float_allowed_ = false;
   bool float_used_ = false;

@@ -17,7 +17,6 @@ void Cpu::set(int id, uint32_t value) { uc_reg_write(engine_, id, &value); }
 void Cpu::set_pc(uint32_t address, bool thumb) {
   pc_ = address & ~1U;
   thumb_ = thumb;
-  last_was_load_ = false;
 }
 
 uint32_t Cpu::reg(unsigned number) const {

@@ -12,22 +12,19 @@ constexpr uint8_t kDivide = 7;
 constexpr uint8_t registers_in(uint32_t list) { return static_cast<uint8_t>(std::popcount(list)); }
 
 Instruction narrow(uint16_t op) {
-  const auto make = [](unsigned cycles, Kind kind = Kind::kPlain, bool load = false) {
-    return Instruction{.cycles = static_cast<uint8_t>(cycles), .size = 2, .kind = kind, .is_single_load = load};
+  const auto make = [](unsigned cycles, Kind kind = Kind::kPlain) {
+    return Instruction{.cycles = static_cast<uint8_t>(cycles), .size = 2, .kind = kind};
   };
   switch (op >> 12) {
     case 0x4:
-      if ((op & 0x0800) != 0) {
-        return make(2, Kind::kPlain, true);  // LDR literal
-      }
-      return make(1);
-    case 0x5:  // register offset: STR takes a second address cycle
-      return make(2, Kind::kPlain, ((op >> 9) & 7) >= 3);
+      return make((op & 0x0800) != 0 ? 2 : 1);  // LDR literal; data processing
+    case 0x5:                                   // register offset: STR too takes a second cycle, for the address
+      return make(2);
     case 0x6:
     case 0x7:
     case 0x8:
     case 0x9:
-      return (op & 0x0800) != 0 ? make(2, Kind::kPlain, true) : make(1);
+      return make((op & 0x0800) != 0 ? 2 : 1);
     case 0xB:
       if ((op & 0x0600) == 0x0400) {  // PUSH, POP
         return make(1u + registers_in(op & 0x1FF));
@@ -64,8 +61,8 @@ Instruction narrow(uint16_t op) {
 }
 
 Instruction wide(uint16_t first, uint16_t second) {
-  const auto make = [](unsigned cycles, Kind kind = Kind::kPlain, bool load = false) {
-    return Instruction{.cycles = static_cast<uint8_t>(cycles), .size = 4, .kind = kind, .is_single_load = load};
+  const auto make = [](unsigned cycles, Kind kind = Kind::kPlain) {
+    return Instruction{.cycles = static_cast<uint8_t>(cycles), .size = 4, .kind = kind};
   };
   if ((first & 0xEC00) == 0xEC00) {  // coprocessor space
     const unsigned coprocessor = (second >> 8) & 0xF;
@@ -99,7 +96,7 @@ Instruction wide(uint16_t first, uint16_t second) {
       return make(3);  // LDRD, STRD
     case 0x7C:         // 1111 100: single loads and stores
       if ((first & 0x0010) != 0) {
-        return make(2, Kind::kPlain, true);
+        return make(2);
       }
       // A register offset, but not an immediate one, takes a second address cycle.
       return make((first & 0x0080) == 0 && (second & 0x0FC0) == 0 ? 2 : 1);

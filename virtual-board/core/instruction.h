@@ -23,14 +23,13 @@ struct Instruction {
   uint8_t cycles = 0;  // 0: not decoded yet
   uint8_t size = 0;    // bytes
   InstructionKind kind = InstructionKind::kPlain;
-  bool is_single_load = false;  // costs one cycle less behind another one: their address phases overlap
 };
 
 // `second` is looked at only where `first` starts a 32-bit instruction.
 //
 // Cycles are those of the Cortex-M4 Technical Reference Manual, table 3-1, without the refill of the pipeline that a
-// taken branch costs (CycleModel adds it where the branch is seen to be taken). An estimate in these points: divisions
-// take 7 of their 2 to 12 cycles, and barriers, IT folding and the write buffer are not followed.
+// taken branch costs (Cpu adds it where the branch is seen to be taken). An estimate in these points: divisions take 7
+// of their 2 to 12 cycles, loads in a row do not overlap, barriers and IT folding are not followed.
 Instruction decode(uint16_t first, uint16_t second);
 
 }  // namespace virtual_board
