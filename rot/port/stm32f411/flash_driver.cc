@@ -111,11 +111,12 @@ Status Stm32FlashDriver::write_options(uint32_t options) {
     flash.optkeyr = kOptionKey2;
   }
   if (flash.optcr & optcr::kLock) return fail(ErrorCode::kFlashIo);
-  options &= ~(optcr::kLock | optcr::kStart);
+  const uint32_t before = flash.optcr;
   flash.optcr = options;
   flash.optcr = options | optcr::kStart;
   const Status done = unlocked.wait();
-  flash.optcr = options | optcr::kLock;
+  // Where it failed the register is not to show what the cells do not hold.
+  flash.optcr = (done ? options : before) | optcr::kLock;
   return done;
 }
 

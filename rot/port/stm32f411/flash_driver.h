@@ -18,8 +18,9 @@ struct Stm32FlashDriver {
   // Erases sector 0 to 7 and checks every cell; at most 0.8 s for the 16 KiB of sectors 0 to 3.
   // kFlashAlignment: no such sector; kFlashProtected, kFlashErase, kFlashIo.
   static base::Status erase_sector(unsigned sector);
-  // Writes all option bytes: the chip erases them and programs them with `options`, in the layout of OPTCR. For
-  // Stm32OptionBytes only, which says what is safe to write. kFlashProgram, kFlashProtected, kFlashIo.
+  // Writes all option bytes: the chip erases them and programs them with `options`, in the layout of OPTCR (OPTLOCK and
+  // OPTSTRT 0). For Stm32OptionBytes only, which knows what is safe to write and reads it back. kFlashProgram,
+  // kFlashProtected, kFlashIo.
   static base::Status write_options(uint32_t options);
 };
 
