@@ -60,6 +60,16 @@ void read_key_section(const TomlValue& table, Profile::Data& out, ErrorList& err
   if (curve != nullptr && curve->text != "p256") in.error(*curve, "is no supported curve", "write \"p256\"");
 }
 
+void read_lock_section(const TomlValue& table, Profile::Data& out, ErrorList& errors) {
+  TableReader in(table, "lock", {"read-protection"}, errors);
+  const auto* level = in.get("read-protection", Kind::kInteger);
+  if (level == nullptr) return;
+  if (level->integer < 0 || level->integer > 2) {
+    return in.error(*level, "is no level of read protection", "write 0, 1 or 2; 2 closes the chip for its whole life");
+  }
+  out.read_protection = static_cast<uint8_t>(level->integer);
+}
+
 void read_variables_section(const TomlValue& table, Profile::Data& out, ErrorList& errors) {
   for (const TomlValue& entry : table.children) {
     const std::string path = dotted("variables", entry.key);
@@ -110,7 +120,7 @@ void read_rules_section(const TomlValue& table, Profile::Data& out, ErrorList& e
 }
 
 void read_document(const TomlValue& document, Profile::Data& out, ErrorList& errors) {
-  TableReader top(document, "", {"profile", "variables", "key", "certificate", "items", "rules"}, errors);
+  TableReader top(document, "", {"profile", "variables", "key", "certificate", "items", "lock", "rules"}, errors);
   if (const auto* table = table_member(document, "profile", true, errors)) read_profile_section(*table, out, errors);
   if (const auto* table = table_member(document, "variables", false, errors))
     read_variables_section(*table, out, errors);
@@ -125,6 +135,7 @@ void read_document(const TomlValue& document, Profile::Data& out, ErrorList& err
   if (const auto* table = table_member(document, "items", false, errors)) {
     read_items_section(*table, placeholders, out.items, errors);
   }
+  if (const auto* table = table_member(document, "lock", false, errors)) read_lock_section(*table, out, errors);
   if (const auto* table = table_member(document, "rules", false, errors)) read_rules_section(*table, out, errors);
   check_profile(out, errors);
 }
@@ -190,6 +201,7 @@ int64_t Profile::version() const { return data_->version; }
 bool Profile::production() const { return data_->production; }
 const std::optional<std::string>& Profile::board() const { return data_->board; }
 KeyOrigin Profile::key_origin() const { return data_->key_origin; }
+uint8_t Profile::read_protection() const { return data_->read_protection; }
 const std::string& Profile::source() const { return data_->source; }
 
 base::Outcome<void> Profile::check_variables(const std::map<std::string, std::string>& variables) const {

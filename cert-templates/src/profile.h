@@ -62,6 +62,8 @@ class Profile {
   bool production() const;                          // irreversible steps run without --execute
   const std::optional<std::string>& board() const;  // nothing: any board
   KeyOrigin key_origin() const;
+  // Read protection that a locked chip must have at least (protocol/SPEC.md section 4): 0 to 2.
+  uint8_t read_protection() const;
   const std::string& source() const;  // the TOML text as it was read
 
   // Checks what an order would set: every name is declared under [variables], every placeholder known.

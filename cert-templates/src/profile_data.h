@@ -97,6 +97,7 @@ struct Profile::Data {
   bool production = false;
   std::optional<std::string> board;
   KeyOrigin key_origin = KeyOrigin::kDevice;
+  uint8_t read_protection = 0;
   std::map<std::string, Variable, std::less<>> variables;
   CertificateSpec certificate;
   std::vector<ItemSpec> items;

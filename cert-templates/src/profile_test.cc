@@ -8,8 +8,8 @@
 #include <set>
 #include <sstream>
 
-#include "cert-templates/src/profile_data.h"
 #include "cert-templates/src/certificate_test_support.h"
+#include "cert-templates/src/profile_data.h"
 #include "tests/support/temp_dir.h"
 
 namespace cert {
@@ -139,7 +139,7 @@ TEST(Documentation, ExampleIsAGoodProfileThatUsesEveryField) {
   EXPECT_EQ(kinds.size(), 11U);
   for (const char* field : {"name", "version", "production", "board", "origin", "curve", "subject", "san", "key-usage",
                             "extended-key-usage", "policies", "validity", "not-before", "basic-constraints",
-                            "subject-key-identifier", "authority-key-identifier"}) {
+                            "subject-key-identifier", "authority-key-identifier", "read-protection"}) {
     EXPECT_NE(example.find("\n" + std::string(field) + " = "), std::string::npos) << field;
     EXPECT_NE(document.find("`" + std::string(field) + "`"), std::string::npos) << field;
   }
@@ -266,6 +266,25 @@ TEST(ProfileFields, AreRead) {
   EXPECT_EQ(profile->board(), "NUCLEO-F411RE");
   EXPECT_EQ(profile->key_origin(), KeyOrigin::kFactory);
   EXPECT_EQ(profile->data().certificate.validity.years, 10);
+  EXPECT_EQ(profile->read_protection(), 0);
+}
+
+TEST(ProfileFields, ReadProtectionLevels) {
+  for (const char* level : {"0", "1", "2"}) {
+    const auto profile = Profile::parse(std::string(kBase) + "[lock]\nread-protection = " + level + "\n", "p.toml");
+    ASSERT_TRUE(profile) << profile.error().to_string();
+    EXPECT_EQ(std::to_string(profile->read_protection()), level);
+  }
+  const auto empty = Profile::parse(std::string(kBase) + "[lock]\n", "p.toml");
+  ASSERT_TRUE(empty) << empty.error().to_string();
+  EXPECT_EQ(empty->read_protection(), 0);
+  for (const char* line : {"read-protection = 3", "read-protection = -1", "read-protection = \"2\"",
+                           "read-protection = true", "read_protection = 1"}) {
+    const auto refused = Profile::parse(std::string(kBase) + "[lock]\n" + line + "\n", "p.toml");
+    ASSERT_FALSE(refused) << line;
+    EXPECT_EQ(refused.error().code, ErrorCode::kProfileField);
+    EXPECT_EQ(refused.error().where, "p.toml:18") << line;
+  }
 }
 
 }  // namespace

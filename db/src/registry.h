@@ -163,8 +163,9 @@ class Registry {
   Outcome<void> record_certificate(const Unit& unit, ByteView certificate, ByteView serial_number,
                                    ByteView issuer_key_id, const ByteArray<32>& fingerprint);
   Outcome<void> record_committed(const Unit& unit, const ByteArray<32>& items_digest, int64_t item_count);
-  // `receipt`: the COSE_Sign1 as the device sent it; the caller has verified it.
-  Outcome<void> record_provisioned(const Unit& unit, ByteView receipt);
+  // `receipt`: the COSE_Sign1 as the device sent it; the caller has verified it. `read_protection`: what it says of that,
+  // for the event.
+  Outcome<void> record_provisioned(const Unit& unit, ByteView receipt, int64_t read_protection = 0);
   Outcome<void> record_activated(const Unit& unit, ByteView proof);
   Outcome<void> record_failed(const Unit& unit, std::string_view error_name, std::string_view text);
   Outcome<void> record_scrapped(const Unit& unit, std::string_view reason);

@@ -132,23 +132,23 @@ Outcome<void> Registry::record_committed(const Unit& unit, const ByteArray<32>& 
                         }});
 }
 
-Outcome<void> Registry::record_provisioned(const Unit& unit, ByteView receipt) {
+Outcome<void> Registry::record_provisioned(const Unit& unit, ByteView receipt, int64_t read_protection) {
   auto& core = *impl_;
-  return take_step(core, unit,
-                   {.to = UnitState::kProvisioned,
-                    .kind = kind::kProvisioned,
-                    .details = {{"receipt-digest", Value(sha256(receipt))}},
-                    .done =
-                        [&](const Unit& now) {
-                          return has_reached(now.state, UnitState::kProvisioned) && now.receipt &&
-                                 base::equal(*now.receipt, receipt);
-                        },
-                    .store =
-                        [&](const Unit& now, int64_t) {
-                          return or_taken(
-                              core, core.connection->run("UPDATE units SET receipt = ? WHERE id = ?", receipt, now.id),
-                              "receipt", now, "u.receipt = ?", receipt);
-                        }});
+  return take_step(
+      core, unit,
+      {.to = UnitState::kProvisioned,
+       .kind = kind::kProvisioned,
+       .details = {{"read-protection", Value(read_protection)}, {"receipt-digest", Value(sha256(receipt))}},
+       .done =
+           [&](const Unit& now) {
+             return has_reached(now.state, UnitState::kProvisioned) && now.receipt &&
+                    base::equal(*now.receipt, receipt);
+           },
+       .store =
+           [&](const Unit& now, int64_t) {
+             return or_taken(core, core.connection->run("UPDATE units SET receipt = ? WHERE id = ?", receipt, now.id),
+                             "receipt", now, "u.receipt = ?", receipt);
+           }});
 }
 
 Outcome<void> Registry::record_activated(const Unit& unit, ByteView proof) {

@@ -49,6 +49,7 @@ Status run(Tool& tool, const DeviceInfoOptions& options) {
     json.field("has-trng", device.has_trng)
         .field("seeded", device.seeded)
         .field("free-bytes", int64_t{device.free_bytes});
+    json.field("max-read-protection", int64_t{device.max_read_protection});
     json.field("max-payload", int64_t{device.max_payload}).field("window", int64_t{device.window});
     json.optional_field("transaction", hex_of(device.transaction)).optional_field("batch-id", hex_of(device.batch));
     json.field("reset-cause", int64_t{device.reset_cause}).optional_field("fault", fault_name(device));
@@ -77,11 +78,12 @@ Status run(Tool& tool, const VerifyOptions& options) {
   if (tool.json()) {
     JsonWriter json;
     json.begin_object().field("serial", unit.serial).field("chip-id", base::to_hex(*unit.chip_id));
-    tool.print(json.field("state", db::state_name(unit.state)).field("verified", true).end_object());
+    json.field("state", db::state_name(unit.state)).field("read-protection", int64_t{result.read_protection});
+    tool.print(json.field("verified", true).end_object());
   } else {
     tool.out() << "unit " << unit.serial
                << " is genuine: it signed a fresh challenge, and everything in its receipt is as recorded ("
-               << db::state_name(unit.state) << ")\n";
+               << db::state_name(unit.state) << ", read protection level " << int{result.read_protection} << ")\n";
   }
   return {};
 }

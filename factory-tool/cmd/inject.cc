@@ -69,7 +69,19 @@ Outcome<bool> decide_lock(Tool& tool, const InjectOptions& options, const db::Or
     return false;
   }
   const std::string units = options.ports.size() == 1 ? "the unit" : std::to_string(options.ports.size()) + " units";
-  BASE_TRY(tool.confirm("Locking " + units + " of order " + order.name + " for good. This cannot be undone.", "lock"));
+  const std::string question = "Locking " + units + " of order " + order.name + " for good";
+  if (profile.read_protection() < 2) {
+    BASE_TRY(tool.confirm(question + ". This cannot be undone.", "lock"));
+    return true;
+  }
+  if (tool.options().yes && !options.execute) {
+    return failure(ErrorCode::kUsage, "the profile sets read protection level 2, which --yes alone does not answer for",
+                   "profile " + profile.name(), "Give --execute too, or leave --yes out and type the word.");
+  }
+  BASE_TRY(tool.confirm(question + ", with read protection level 2: no debugger and no boot loader will ever reach " +
+                            (options.ports.size() == 1 ? "this chip" : "these chips") +
+                            " again. This cannot be undone by anyone.",
+                        "level-2"));
   return true;
 }
 

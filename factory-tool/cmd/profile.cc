@@ -51,7 +51,8 @@ Status run(Tool& tool, const ProfileCheckOptions& options) {
         .field("version", profile.version())
         .field("production", profile.production());
     json.optional_field("board", profile.board())
-        .field("key-origin", profile.key_origin() == cert::KeyOrigin::kDevice ? "device" : "factory");
+        .field("key-origin", profile.key_origin() == cert::KeyOrigin::kDevice ? "device" : "factory")
+        .field("read-protection", int64_t{profile.read_protection()});
     json.field("sample-subject", info.subject).key("items").begin_array();
     for (const cert::Item& item : sample.items) {
       json.begin_object().field("name", item.name).field("write-once", item.write_once);
@@ -64,8 +65,9 @@ Status run(Tool& tool, const ProfileCheckOptions& options) {
   if (!options.explain) return {};
   tool.out() << "\nboard        " << profile.board().value_or("any") << "\nkey          made by the "
              << (profile.key_origin() == cert::KeyOrigin::kDevice ? "device" : "factory") << "\nlock         "
-             << (profile.production() ? "always (production)" : "only with --execute") << "\nsubject      "
-             << info.subject << "\ncertificate  " << sample.certificate.size() << " bytes\n\n";
+             << (profile.production() ? "always (production)" : "only with --execute") << ", read protection level "
+             << int{profile.read_protection()} << "\nsubject      " << info.subject << "\ncertificate  "
+             << sample.certificate.size() << " bytes\n\n";
   Table table({"item", "bytes", "write", "value in a sample unit"});
   size_t total = 0;
   for (const cert::Item& item : sample.items) {

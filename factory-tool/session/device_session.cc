@@ -108,6 +108,7 @@ Outcome<DeviceInfo> DeviceSession::hello() {
   info.batch = reply.batch;
   info.reset_cause = reply.reset_cause;
   info.fault = reply.fault;
+  info.max_read_protection = reply.max_read_protection;
   info.payload = std::move(payload);
   return info;
 }

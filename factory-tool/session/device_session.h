@@ -30,6 +30,7 @@ struct DeviceInfo {
   std::optional<protocol::BatchId> batch;
   uint32_t reset_cause = 0;
   std::optional<uint16_t> fault;
+  uint8_t max_read_protection = 0;
   base::Bytes payload;  // the hello reply as it came, which the channel binds
 };
 

@@ -138,12 +138,13 @@ Injection::Status Injection::finish_locked() {
   } else {
     BASE_TRY(contact());
   }
-  auto receipt = attest_unit(session_, context_.seeds, result_.unit);
+  auto receipt = attest_unit(session_, context_.seeds, result_.unit, context_.profile.read_protection());
   if (!receipt && receipt.error().code == ErrorCode::kReceiptInvalid && !result_.already_done) {
     return fail_unit(receipt.error());
   }
   if (!receipt) return std::unexpected(receipt.error());
-  if (!result_.already_done) BASE_TRY(context_.registry.record_provisioned(result_.unit, *receipt));
+  if (!result_.already_done)
+    BASE_TRY(context_.registry.record_provisioned(result_.unit, receipt->receipt, receipt->read_protection));
   done("receipt");
   result_.locked = true;
   BASE_TRY(refresh());

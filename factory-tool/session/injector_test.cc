@@ -412,12 +412,13 @@ TEST_F(InjectorTest, AReceiptIsHeldAgainstEveryField) {
   challenge.fill(9);
   const auto receipt = session.attest(challenge);
   ASSERT_TRUE(receipt) << receipt.error().to_string();
-  EXPECT_TRUE(check_receipt(unit, challenge, *receipt));
+  EXPECT_TRUE(check_receipt(unit, 0, challenge, *receipt));
+  EXPECT_EQ(check_receipt(unit, 1, challenge, *receipt).error().code, ErrorCode::kReceiptInvalid);
 
   const auto refused = [&](const std::function<void(db::Unit&)>& change) {
     db::Unit other = unit;
     change(other);
-    const auto checked = check_receipt(other, challenge, *receipt);
+    const auto checked = check_receipt(other, 0, challenge, *receipt);
     return !checked && checked.error().code == ErrorCode::kReceiptInvalid;
   };
   EXPECT_TRUE(refused([](db::Unit& other) { other.chip_id->back() ^= 1; }));
@@ -429,10 +430,10 @@ TEST_F(InjectorTest, AReceiptIsHeldAgainstEveryField) {
   EXPECT_TRUE(refused([&](db::Unit& other) { other.public_key = station_.public_key; }));
   protocol::Challenge another = challenge;
   another[31] ^= 1;
-  EXPECT_FALSE(check_receipt(unit, another, *receipt));
+  EXPECT_FALSE(check_receipt(unit, 0, another, *receipt));
   base::Bytes damaged = *receipt;
   damaged.back() ^= 1;
-  EXPECT_FALSE(check_receipt(unit, challenge, damaged));
+  EXPECT_FALSE(check_receipt(unit, 0, challenge, damaged));
 }
 
 TEST_F(InjectorTest, AnAttemptAndItsEndAreOnRecord) {
@@ -546,6 +547,98 @@ TEST_F(InjectorTest, NoSecretIsOnTheLineInTheRegistryOrReadableOnTheChip) {
   EXPECT_TRUE(holds_a_piece(written, *commitment));
   EXPECT_TRUE(holds_a_piece(written, *result->unit.public_key));
   for (const base::Bytes& secret : secrets) EXPECT_FALSE(holds_a_piece(written, secret));
+}
+
+// ---- read protection ----
+
+std::string with_read_protection(int level) {
+  return text_of(FACTORY_LINE_SOURCE_DIR "/cert-templates/profiles/lwm2m.toml") +
+         "\n[lock]\nread-protection = " + std::to_string(level) + "\n";
+}
+
+TEST_F(InjectorTest, ReadProtectionIsRaisedVerifiedAndOnRecord) {
+  for (int level = 0; level <= 2; ++level) {
+    const std::string order = "level" + std::to_string(level);
+    add_order(order, 1, with_read_protection(level));
+    Device device = make_device(static_cast<uint64_t>(level) + 1);
+    device.unit->highest_protection = 2;
+    const auto dry = inject_order(order, *device.link, false);
+    ASSERT_TRUE(dry) << dry.error().to_string();
+    EXPECT_EQ(device.unit->protection, 0);
+    restart(device);
+    const auto result = inject_order(order, *device.link);
+    ASSERT_TRUE(result) << result.error().to_string();
+    EXPECT_EQ(device.unit->protection, level);
+    std::string details;
+    ASSERT_TRUE(registry_->visit_events(result->unit.serial, 0, [&](const db::Event& event) {
+      if (event.kind == "unit-provisioned") details = event.json;
+      return true;
+    }));
+    EXPECT_NE(details.find("\"read-protection\":" + std::to_string(level)), std::string::npos) << details;
+    VerifyContext verify{*registry_, seeds_, std::chrono::milliseconds(20), 2};
+    const auto verified = verify_unit(*device.link, verify);
+    ASSERT_TRUE(verified) << verified.error().to_string();
+    EXPECT_EQ(verified->read_protection, level);
+    if (level == 0) continue;
+    // Opened since: the unit itself says so, and is not what the profile wants.
+    device.unit->protection = static_cast<uint8_t>(level - 1);
+    device.unit->forget_protection = true;
+    EXPECT_EQ(verify_unit(*device.link, verify).error().code, ErrorCode::kReceiptInvalid);
+  }
+  EXPECT_TRUE(registry_->verify());
+}
+
+TEST_F(InjectorTest, ABoardWithoutTheReadProtectionIsRefusedBeforeContact) {
+  add_order("o1", 1, with_read_protection(2));
+  for (const uint8_t highest : {uint8_t{0}, uint8_t{1}}) {
+    Device device = make_device(highest + 1U);
+    device.unit->highest_protection = highest;
+    const auto before = device.unit->chip.snapshot();
+    for (const bool lock : {false, true}) {
+      const auto result = inject_order("o1", *device.link, lock);
+      ASSERT_FALSE(result);
+      EXPECT_EQ(result.error().code, ErrorCode::kWrongBoard);
+      EXPECT_NE(result.error().what.find("read protection level 2"), std::string::npos) << result.error().to_string();
+    }
+    EXPECT_TRUE(test::same_image(before, device.unit->chip.snapshot()));
+    EXPECT_FALSE(*registry_->unit_by_chip(device.unit->chip_id()));
+  }
+}
+
+TEST_F(InjectorTest, AChipThatStaysBelowTheReadProtectionFails) {
+  add_order("o1", 1, with_read_protection(1));
+  Device device = make_device(1);
+  device.unit->highest_protection = 1;
+  device.unit->forget_protection = true;
+  const auto result = inject_order("o1", *device.link);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kReceiptInvalid);
+  EXPECT_EQ(state_of("o1-000001"), UnitState::kFailed);
+  const db::Unit unit = *registry_->unit("o1-000001");
+  EXPECT_NE(unit.failure_text->find("level 0, the profile wants 1"), std::string::npos) << *unit.failure_text;
+}
+
+TEST_F(InjectorTest, ACutBeforeOrAfterTheReadProtectionIsFinished) {
+  add_order("o1", 2, with_read_protection(2));
+  for (const bool raised : {false, true}) {
+    Device device = make_device(raised ? 2 : 1);
+    device.unit->highest_protection = 2;
+    device.unit->cut_protection = [&](uint8_t) -> base::Result<bool> {
+      if (raised) return true;
+      return base::fail(ErrorCode::kFlashPowerLost);
+    };
+    ASSERT_FALSE(inject_order("o1", *device.link));
+    const auto before = registry_->unit_by_chip(device.unit->chip_id());
+    ASSERT_TRUE(*before);
+    EXPECT_EQ((*before)->state, UnitState::kCommitted);
+    device.unit->cut_protection = nullptr;
+    restart(device);
+    const auto result = inject_order("o1", *device.link);
+    ASSERT_TRUE(result) << result.error().to_string();
+    EXPECT_EQ(result->unit.state, UnitState::kProvisioned);
+    EXPECT_EQ(result->unit.serial, (*before)->serial);
+    EXPECT_EQ(device.unit->protection, 2);
+  }
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ std::unexpected<base::Failure> invalid(const db::Unit& unit, const std::string& 
 
 }  // namespace
 
-base::Outcome<void> check_receipt(const db::Unit& unit, const protocol::Challenge& challenge, base::ByteView receipt) {
+base::Outcome<uint8_t> check_receipt(const db::Unit& unit, uint8_t read_protection,
+                                     const protocol::Challenge& challenge, base::ByteView receipt) {
   if (!unit.public_key || !unit.items_digest || !unit.item_count || !unit.chip_id || !unit.board) {
     return failure(ErrorCode::kRegistryState,
                    "unit " + unit.serial + " was not committed, so there is nothing to check a receipt against");
@@ -38,7 +39,11 @@ base::Outcome<void> check_receipt(const db::Unit& unit, const protocol::Challeng
   if (fields.item_count != *unit.item_count) return invalid(unit, "the unit holds another number of items");
   if (fields.lifecycle != protocol::Lifecycle::kSecured) return invalid(unit, "the unit is not locked");
   if (fields.board != *unit.board) return invalid(unit, "it names another board");
-  return {};
+  if (fields.read_protection < read_protection) {
+    return invalid(unit, "the chip's read protection is at level " + std::to_string(fields.read_protection) +
+                             ", the profile wants " + std::to_string(read_protection));
+  }
+  return fields.read_protection;
 }
 
 }  // namespace factory

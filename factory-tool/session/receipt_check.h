@@ -7,8 +7,10 @@
 namespace factory {
 
 // Verifies the signature with the key on record and compares every field: challenge, chip id, serial, transaction,
-// items digest and count, public key, lifecycle `secured`, board. `unit` must be committed at least.
+// items digest and count, public key, lifecycle `secured`, board, and that the chip's read protection is at least
+// `read_protection`, the profile's. `unit` must be committed at least. The chip's read protection.
 // kReceiptInvalid: the text names what differs.
-base::Outcome<void> check_receipt(const db::Unit& unit, const protocol::Challenge& challenge, base::ByteView receipt);
+base::Outcome<uint8_t> check_receipt(const db::Unit& unit, uint8_t read_protection,
+                                     const protocol::Challenge& challenge, base::ByteView receipt);
 
 }  // namespace factory

@@ -33,7 +33,14 @@ Injection::Status Injection::check_device() {
   if (device_.lifecycle > protocol::Lifecycle::kSecured) {
     return failure(ErrorCode::kUnitUnusable, "the unit is decommissioned", where("hello"), "Put the unit aside.");
   }
-  if (device_locked()) return {};  // its batch block is wiped
+  if (device_locked()) return {};  // its batch block is wiped, and the receipt says what it has
+  if (device_.max_read_protection < context_.profile.read_protection()) {
+    return failure(ErrorCode::kWrongBoard,
+                   "the order's profile wants read protection level " +
+                       std::to_string(context_.profile.read_protection()) + ", this `" + device_.board + "` has " +
+                       std::to_string(device_.max_read_protection) + " at most",
+                   where("hello"), "Use a board that has it, or an order whose profile wants less.");
+  }
   if (!device_.batch) {
     return failure(ErrorCode::kNoBatch, "the agent image on the unit carries no batch block", where("hello"),
                    advice_for(ErrorCode::kNoBatch));

@@ -15,7 +15,7 @@ Injection::Status Injection::lock() {
   std::vector<SealedCommand> commands(1);
   commands[0].step = "lock";
   commands[0].command = protocol::Command::kLock;
-  BASE_ASSIGN(commands[0].body, encode_body(protocol::LockRequest{challenge}));
+  BASE_ASSIGN(commands[0].body, encode_body(protocol::LockRequest{challenge, context_.profile.read_protection()}));
   commands[0].on_reply = [&](ByteView body) -> Status {
     protocol::LockReply reply;
     if (auto decoded = protocol::decode(body, reply); !decoded) return failure_of(decoded.error(), where("lock"));
@@ -25,8 +25,9 @@ Injection::Status Injection::lock() {
   };
   BASE_TRY(session_.run(commands));
   result_.locked = true;
-  if (auto checked = check_receipt(result_.unit, challenge, receipt); !checked) return fail_unit(checked.error());
-  BASE_TRY(context_.registry.record_provisioned(result_.unit, receipt));
+  const auto level = check_receipt(result_.unit, context_.profile.read_protection(), challenge, receipt);
+  if (!level) return fail_unit(level.error());
+  BASE_TRY(context_.registry.record_provisioned(result_.unit, receipt, *level));
   done("receipt");
   BASE_TRY(refresh());
   (void)session_.reboot();  // the unit is finished, whether it restarts now or when it is next powered

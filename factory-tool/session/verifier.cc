@@ -14,12 +14,14 @@ Outcome<uint16_t> random_sequence(SeedProvider& seeds) {
   return base::load_be<uint16_t>(raw);
 }
 
-Outcome<base::Bytes> attest_unit(DeviceSession& session, SeedProvider& seeds, const db::Unit& unit) {
+Outcome<Attested> attest_unit(DeviceSession& session, SeedProvider& seeds, const db::Unit& unit,
+                              uint8_t read_protection) {
   protocol::Challenge challenge{};
   BASE_TRY(seeds.fill(challenge));
-  BASE_ASSIGN(base::Bytes receipt, session.attest(challenge));
-  BASE_TRY(check_receipt(unit, challenge, receipt));
-  return receipt;
+  Attested attested;
+  BASE_ASSIGN(attested.receipt, session.attest(challenge));
+  BASE_ASSIGN(attested.read_protection, check_receipt(unit, read_protection, challenge, attested.receipt));
+  return attested;
 }
 
 Outcome<VerifyResult> verify_unit(Link& link, VerifyContext& context) {
@@ -48,8 +50,11 @@ Outcome<VerifyResult> verify_unit(Link& link, VerifyContext& context) {
                    "Run `factory-tool inject --order " + unit->order + " --port " + link.name() +
                        "` again: it fetches the receipt.");
   }
-  BASE_TRY(attest_unit(session, context.seeds, *unit));
-  return VerifyResult{*std::move(unit), std::move(device), session.figures()};
+  BASE_ASSIGN(const db::Order order, context.registry.order(unit->order));
+  BASE_ASSIGN(const cert::Profile profile,
+              cert::Profile::parse(order.profile_source, "profile of order " + order.name));
+  BASE_ASSIGN(const Attested attested, attest_unit(session, context.seeds, *unit, profile.read_protection()));
+  return VerifyResult{*std::move(unit), std::move(device), attested.read_protection, session.figures()};
 }
 
 }  // namespace factory

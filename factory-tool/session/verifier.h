@@ -15,6 +15,7 @@ struct VerifyContext {
 struct VerifyResult {
   db::Unit unit;
   DeviceInfo device;
+  uint8_t read_protection = 0;  // as the unit signed it
   LinkFigures figures;
 };
 
@@ -22,8 +23,13 @@ struct VerifyResult {
 // kUnitUnusable: the registry has it as failed, scrapped or revoked; kReceiptInvalid; errors of the link.
 base::Outcome<VerifyResult> verify_unit(Link& link, VerifyContext& context);
 
-// One challenge and its answer; used by the injection too. The verified receipt.
-base::Outcome<base::Bytes> attest_unit(DeviceSession& session, SeedProvider& seeds, const db::Unit& unit);
+struct Attested {
+  base::Bytes receipt;  // verified
+  uint8_t read_protection = 0;
+};
+// One challenge and its answer; used by the injection too. `read_protection`: what the profile wants at least.
+base::Outcome<Attested> attest_unit(DeviceSession& session, SeedProvider& seeds, const db::Unit& unit,
+                                    uint8_t read_protection);
 
 // A sequence number to start a session with.
 base::Outcome<uint16_t> random_sequence(SeedProvider& seeds);
