@@ -32,7 +32,7 @@ allow crypto base
 allow protocol crypto base
 allow entropy base
 allow rot crypto base
-allow device rot entropy protocol base
+allow device rot entropy protocol crypto base
 allow device-agent device protocol rot entropy crypto base
 allow client device protocol rot entropy crypto base
 allow cert-templates base

@@ -25,7 +25,7 @@ set(mbedtls_crypto_sources ${mbedtls_sources})
 list(REMOVE_ITEM mbedtls_crypto_sources ${mbedtls_tls_sources})
 set(p256m_dir "${MBEDTLS_SOURCE_DIR}/3rdparty/p256-m")
 if(FACTORY_LINE_P256M)
-  list(APPEND mbedtls_crypto_sources "${p256m_dir}/p256-m_driver_entrypoints.c" "${p256m_dir}/p256-m/p256-m.c")
+  list(APPEND mbedtls_crypto_sources crypto/p256m_driver.c "${p256m_dir}/p256-m/p256-m.c")
 endif()
 
 # The PSA header directory of `rot` comes with it: the key store includes psa/internal_trusted_storage.h.
@@ -38,6 +38,11 @@ target_compile_definitions(mbedcrypto PUBLIC
 target_compile_options(mbedcrypto PRIVATE -w)
 if(FACTORY_LINE_P256M)
   target_include_directories(mbedcrypto PRIVATE "${p256m_dir}" "${p256m_dir}/p256-m" "${MBEDTLS_SOURCE_DIR}/library")
+endif()
+
+# A chip has no heap of the C library.
+if(CMAKE_SYSTEM_NAME STREQUAL "Generic")
+  target_link_libraries(mbedcrypto PUBLIC arena)
 endif()
 
 add_library(mbedtls_tls STATIC ${mbedtls_tls_sources})

@@ -22,6 +22,11 @@ target_compile_options(device_options INTERFACE
 # A toolchain that links no C++ library: device code needs none but these symbols.
 if(FACTORY_LINE_NO_CXX_RUNTIME)
   add_library(cxx_runtime STATIC cmake/toolchains/cxx_runtime.cc)
+  if(CMAKE_SYSTEM_NAME STREQUAL "Generic")
+    target_sources(cxx_runtime PRIVATE cmake/toolchains/c_memory.c)
+    set_source_files_properties(cmake/toolchains/c_memory.c PROPERTIES
+      COMPILE_OPTIONS "-fno-lto;-fno-builtin;-fno-tree-loop-distribute-patterns")
+  endif()
   target_link_libraries(device_options INTERFACE cxx_runtime)
 endif()
 

@@ -9,6 +9,14 @@ namespace protocol {
 
 using crypto::Sha256;
 
+// Mbed TLS's own arithmetic blinds each multiplication of a point with random numbers and fails without any. p256-m draws
+// none: its time and its memory accesses do not depend on the scalar, but nothing hides a scalar from a power measurement.
+#if defined(FACTORY_LINE_P256M)
+inline constexpr bool kCurveIsBlinded = false;
+#else
+inline constexpr bool kCurveIsBlinded = true;
+#endif
+
 // A key in PSA for as long as the object lives.
 class VolatileKey {
  public:

@@ -11,9 +11,18 @@
 #if defined(FACTORY_LINE_FREESTANDING)
 #define MBEDTLS_PLATFORM_MEMORY
 #define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS
-#define MBEDTLS_MEMORY_BUFFER_ALLOC_C
-// Only a damaged heap leads there: the fault handler records it and restarts.
-#define MBEDTLS_PLATFORM_EXIT_MACRO(status) __builtin_trap()
+// crypto/arena.h
+#include <stddef.h>
+#if defined(__cplusplus)
+extern "C" {
+#endif
+void* factory_line_calloc(size_t count, size_t size);
+void factory_line_free(void* memory);
+#if defined(__cplusplus)
+}
+#endif
+#define MBEDTLS_PLATFORM_CALLOC_MACRO factory_line_calloc
+#define MBEDTLS_PLATFORM_FREE_MACRO factory_line_free
 #else
 #define MBEDTLS_HAVE_TIME
 #define MBEDTLS_HAVE_TIME_DATE
@@ -79,6 +88,7 @@
 #define MBEDTLS_SSL_IN_CONTENT_LEN 4096
 #if defined(FACTORY_LINE_FREESTANDING)
 #define MBEDTLS_X509_REMOVE_INFO
+#define MBEDTLS_SSL_CIPHERSUITES MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 1024
 #define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
 #else

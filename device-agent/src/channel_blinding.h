@@ -1,6 +1,6 @@
 // Blinding of the handshake's elliptic-curve operations on a chip that has no seed yet.
 //
-// Mbed TLS blinds every point multiplication with PSA's random generator and fails without one. Before the
+// Mbed TLS's own arithmetic (not p256-m: protocol/crypto.h) blinds every point multiplication with PSA's random generator and fails without one. Before the
 // first seed the generator must refuse every draw (invariant 6), yet the seed can only arrive through the
 // channel. So for the one call that computes the handshake's public key and its two shared secrets, and
 // for nothing else, PSA draws from this source instead. Its output is SHA-256 in counter mode under a key

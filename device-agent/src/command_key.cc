@@ -102,13 +102,14 @@ CommandReply run_import_key(Core& core, base::ByteView body) {
   protocol::ImportKeyReply reply;
   BASE_TRY(public_of(request.private_key, reply.public_key));
   KeyRecord record;
-  BASE_ASSIGN(bool exists, present_key(core, record));
+  BASE_ASSIGN(const bool exists, present_key(core, record));
   if (!exists) {
     const psa_key_attributes_t attributes = identity_attributes();
     psa_key_id_t key = PSA_KEY_ID_NULL;
     BASE_TRY(from_psa(psa_import_key(&attributes, request.private_key.data(), request.private_key.size(), &key)));
-    BASE_ASSIGN(exists, present_key(core, record));
-    if (!exists) return base::fail(ErrorCode::kCrypto);
+    // Computed from the same scalar a moment ago.
+    record.public_key = reply.public_key;
+    BASE_TRY(write_record(core.rot, record));
   }
   if (record.public_key != reply.public_key) return base::fail(ErrorCode::kKeyExists);
   return protocol::encode(reply, core.take_scratch());

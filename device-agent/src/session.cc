@@ -204,7 +204,7 @@ Session::Reply Session::answer_handshake(const protocol::HandshakeRequest& reque
   channel_.close();
   const MutableBytes scratch = core_.take_scratch();
   Result<ByteView> noise_message = base::fail(ErrorCode::kCrypto);
-  if (core_.generator.ready()) {
+  if (core_.generator.ready() || !protocol::kCurveIsBlinded) {
     noise_message = responder.write_message2(ephemeral.view(), state, scratch, channel_);
   } else {
     ChannelBlinding blinding(ephemeral.view());

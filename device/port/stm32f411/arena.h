@@ -1,10 +1,10 @@
 // The memory that Mbed TLS allocates from: there is no heap.
 #pragma once
 
-#include <mbedtls/memory_buffer_alloc.h>
-
 #include <array>
 #include <cstdint>
+
+#include "crypto/arena.h"
 
 namespace stm32f411 {
 
@@ -12,7 +12,7 @@ namespace stm32f411 {
 template <size_t Size>
 void give_arena() {
   alignas(8) static std::array<uint8_t, Size> arena;
-  mbedtls_memory_buffer_alloc_init(arena.data(), arena.size());
+  crypto::give_arena(arena);
 }
 
 }  // namespace stm32f411
