@@ -20,14 +20,15 @@ constexpr uint32_t kCauses = 0xFE00'0000;
 uint32_t fault_kind(uint32_t cause) { return cause >> 20 & 0xF; }
 uint32_t fault_address(uint32_t cause) { return 0x0800'0000 + 2 * (cause & 0x3'FFFF); }
 
+Bytes block_of(const test::TestStation& station) {
+  Bytes block(protocol::kBatchBlockSize);
+  EXPECT_TRUE(protocol::encode_batch_block(station.batch, std::span<uint8_t, protocol::kBatchBlockSize>(block)));
+  return block;
+}
+
 class AgentFirmwareTest : public testing::Test {
  protected:
-  AgentFirmwareTest() : station_(7), plan_(test::make_plan(7)), host_(unit_, station_) {
-    Bytes block(protocol::kBatchBlockSize);
-    EXPECT_TRUE(protocol::encode_batch_block(station_.batch, std::span<uint8_t, protocol::kBatchBlockSize>(block)));
-    EXPECT_TRUE(unit_.patch_batch_block(block));
-    unit_.board.power_on();
-  }
+  AgentFirmwareTest() : unit_(AGENT_ELF, block_of(station_)), host_(unit_, station_) { unit_.board.power_on(); }
 
   uint32_t reset_cause() {
     const auto hello = host_.hello();
@@ -40,9 +41,9 @@ class AgentFirmwareTest : public testing::Test {
     unit_.run_for(time);
   }
 
-  test::FirmwareBoard unit_{AGENT_ELF};
-  test::TestStation station_;
-  test::UnitPlan plan_;
+  test::TestStation station_{7};
+  test::UnitPlan plan_ = test::make_plan(7);
+  test::FirmwareBoard unit_;
   test::UnitRecord record_;
   test::TestHost host_;
 };
@@ -57,7 +58,7 @@ TEST_F(AgentFirmwareTest, AnswersHello) {
   EXPECT_EQ(hello->batch, station_.batch.id);
   EXPECT_EQ(hello->reset_cause & kCauses, kPowerOn | kPin | 1U << 25);
   EXPECT_EQ(fault_kind(hello->reset_cause), 0U);
-  EXPECT_EQ(unit_.board.baud(), 115'741U);  // 50 MHz / 432
+  EXPECT_EQ(unit_.board.baud(), 115'207U);  // 50 MHz / 434
 }
 
 TEST_F(AgentFirmwareTest, IsProvisionedAndLocked) {
@@ -107,9 +108,9 @@ TEST_F(AgentFirmwareTest, UsageFaultIsReportedOnce) {
 
 TEST_F(AgentFirmwareTest, BusFaultIsReported) {
   (void)reset_cause();
-  break_by({0x2005, 0x0700, 0x6801}, 100 * kMillisecond);  // r0 = 0xA0000000; ldr r1, [r0]
+  break_by({0x20A0, 0x0600, 0x6801}, 100 * kMillisecond);  // r0 = 0xA0000000; ldr r1, [r0]
   const uint32_t cause = reset_cause();
-  EXPECT_EQ(fault_kind(cause), 4U + 1U);
+  EXPECT_EQ(fault_kind(cause), 4U);
   EXPECT_EQ(fault_address(cause), test::FirmwareBoard::kSpareFlash + 4);
 }
 
@@ -148,13 +149,13 @@ TEST_F(AgentFirmwareTest, GarbageOnTheLine) {
 }
 
 TEST(AgentFirmware, RunsFromTheChipsOwnClock) {
-  test::FirmwareBoard unit(AGENT_ELF, 3, false);
+  test::FirmwareBoard unit(AGENT_ELF, {}, 3, false);
   test::TestStation station(8);
   test::TestHost host(unit, station);
   unit.board.power_on();
   const auto hello = host.hello();
   ASSERT_TRUE(hello) << base::error_name(hello.error()) << " " << unit.board.trouble();
-  EXPECT_EQ(unit.board.baud(), 115'741U);
+  EXPECT_EQ(unit.board.baud(), 115'207U);
   EXPECT_FALSE(hello->batch);  // no block was patched in
 }
 

@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "tests/support/temp_dir.h"
 
 namespace test {
 
@@ -18,22 +22,35 @@ constexpr uint32_t kVectorTableOffset = 0xE000'ED08;
 constexpr uint32_t kVectors = 102;
 constexpr uint32_t kSysTickVector = 15;
 
-}  // namespace
+constexpr uint32_t kFlashKey = 0x4002'3C04;
+constexpr uint32_t kFlashControl = 0x4002'3C10;
+constexpr uint32_t kProgramHalfWords = 1U << 8 | 1U;
+constexpr uint32_t kLock = 1U << 31;
 
-FirmwareBoard::FirmwareBoard(const std::string& elf, uint64_t seed, bool hse)
-    : image(seed), board(image, {.seed = seed, .hse = hse, .timing = {}}) {
-  const auto flashed = board.flash_elf(elf);
-  EXPECT_TRUE(flashed) << elf;
+// As `factory-tool batch image` does.
+std::string patched(const std::string& elf, base::ByteView block) {
+  std::ifstream file(elf, std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  std::string blank(protocol::kBatchBlockSize, '\0');
+  std::ranges::copy(protocol::kBatchMagic, blank.begin());
+  const size_t place = bytes.find(blank);
+  EXPECT_NE(place, std::string::npos) << elf;
+  if (place != std::string::npos) std::ranges::copy(block, bytes.begin() + static_cast<ptrdiff_t>(place));
+  return bytes;
 }
 
-bool FirmwareBoard::patch_batch_block(base::ByteView block) {
-  auto& flash = image.content().flash;
-  base::Bytes blank(protocol::kBatchBlockSize, 0);
-  std::ranges::copy(protocol::kBatchMagic, blank.begin());
-  const auto place = std::search(flash.begin(), flash.end(), blank.begin(), blank.end());
-  if (place == flash.end() || block.size() != blank.size()) return false;
-  std::ranges::copy(block, place);
-  return true;
+}  // namespace
+
+FirmwareBoard::FirmwareBoard(const std::string& elf, base::ByteView batch_block, uint64_t seed, bool hse)
+    : image(seed), board(image, {.seed = seed, .hse = hse, .timing = {}}) {
+  std::string path = elf;
+  const TempDir folder;
+  if (!batch_block.empty()) {
+    path = folder / "patched.elf";
+    std::ofstream(path, std::ios::binary) << patched(elf, batch_block);
+  }
+  const auto flashed = board.flash_elf(path);
+  EXPECT_TRUE(flashed) << elf;
 }
 
 base::Bytes FirmwareBoard::receive() {
@@ -58,11 +75,7 @@ base::Bytes FirmwareBoard::receive() {
 }
 
 void FirmwareBoard::hijack_tick(const std::vector<uint16_t>& code) {
-  for (size_t i = 0; i < code.size(); ++i) {
-    const size_t at = kSpareFlash - kFlash.base + 2 * i;
-    image.content().flash[at] = static_cast<uint8_t>(code[i]);
-    image.content().flash[at + 1] = static_cast<uint8_t>(code[i] >> 8);
-  }
+  program_spare_flash(code);
   for (uint32_t i = 0; i < kVectors; ++i) {
     uint32_t vector = 0;
     ASSERT_TRUE(board.bus_read(kFlash.base + 4 * i, vector));
@@ -70,6 +83,17 @@ void FirmwareBoard::hijack_tick(const std::vector<uint16_t>& code) {
     ASSERT_TRUE(board.bus_write(kSpareSram + 4 * i, vector));
   }
   ASSERT_TRUE(board.bus_write(kVectorTableOffset, kSpareSram));
+}
+
+void FirmwareBoard::program_spare_flash(const std::vector<uint16_t>& code) {
+  ASSERT_TRUE(board.bus_write(kFlashKey, 0x4567'0123));
+  ASSERT_TRUE(board.bus_write(kFlashKey, 0xCDEF'89AB));
+  ASSERT_TRUE(board.bus_write(kFlashControl, kProgramHalfWords));
+  for (size_t i = 0; i < code.size(); ++i) {
+    ASSERT_TRUE(board.bus_write(static_cast<uint32_t>(kSpareFlash + 2 * i), code[i], 2));
+    run_for(kMillisecond);
+  }
+  ASSERT_TRUE(board.bus_write(kFlashControl, kLock));
 }
 
 }  // namespace test

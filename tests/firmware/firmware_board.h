@@ -11,14 +11,11 @@ namespace test {
 
 class FirmwareBoard final : public BytePipe {
  public:
-  // Where the code of sector7() starts: flash that no image of ours uses.
+  // Where hijack_tick() puts its code: flash that no image of ours uses.
   static constexpr uint32_t kSpareFlash = 0x0806'0000;
 
-  // The chip is blank and `elf` is flashed; it is not switched on yet.
-  explicit FirmwareBoard(const std::string& elf, uint64_t seed = 1, bool hse = true);
-
-  // As `factory-tool batch image` does. False: no blank block in the image.
-  bool patch_batch_block(base::ByteView block);
+  // The chip is blank and `elf` is flashed, with `batch_block` in it if there is one; it is not switched on yet.
+  explicit FirmwareBoard(const std::string& elf, base::ByteView batch_block = {}, uint64_t seed = 1, bool hse = true);
 
   // ---- the line ----
   void send(base::ByteView bytes) override { board.line_in(bytes); }
@@ -30,6 +27,8 @@ class FirmwareBoard final : public BytePipe {
   // Lets the next tick of a running firmware execute `code` instead of its handler: by a copy of the vector table in SRAM that
   // nobody uses, so that all its other handlers stay in force.
   void hijack_tick(const std::vector<uint16_t>& code);
+  // Over the bus, as a debugger would.
+  void program_spare_flash(const std::vector<uint16_t>& code);
 
   virtual_board::Image image;
   virtual_board::Board board;

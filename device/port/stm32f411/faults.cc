@@ -18,6 +18,10 @@ struct StoredRecord {
 [[gnu::section(".noinit")]] StoredRecord g_stored;
 
 constexpr uint32_t kStackingFailed = bit(4) | bit(12);  // CFSR: MSTKERR, STKERR
+constexpr uint32_t kMemoryFaults = 0x0000'00FF;
+constexpr uint32_t kBusFaults = 0x0000'FF00;
+constexpr uint32_t kUsageFaults = 0xFFFF'0000;
+constexpr uint32_t kForced = bit(30);  // HFSR
 constexpr uint32_t kMmfarValid = bit(7);
 constexpr uint32_t kBfarValid = bit(15);
 constexpr uint32_t kClockSecurityBit = bit(7);  // RCC_CIR CSSF
@@ -29,6 +33,14 @@ uint32_t checksum(const FaultRecord& record) {
   return base::crc32c({reinterpret_cast<const uint8_t*>(&record), sizeof record});
 }
 
+// A fault inside an interrupt, or of a kind that is not turned on yet, arrives as a hard fault; its status tells more.
+FaultKind cause_of_hard_fault(const FaultRecord& record) {
+  if ((record.hard_fault & kForced) == 0) return FaultKind::kHardFault;
+  if ((record.fault_status & kUsageFaults) != 0) return FaultKind::kUsageFault;
+  if ((record.fault_status & kBusFaults) != 0) return FaultKind::kBusFault;
+  return (record.fault_status & kMemoryFaults) != 0 ? FaultKind::kMemManage : FaultKind::kHardFault;
+}
+
 FaultKind kind_of(uint32_t exception, const FaultRecord& record) {
   const bool below_stack = record.fault_address >= kSramBase - kBelowStack && record.fault_address < kSramBase;
   if (exception != 2 && (below_stack || record.sp < kSramBase + kFrameSize)) return FaultKind::kStackOverflow;
@@ -36,7 +48,7 @@ FaultKind kind_of(uint32_t exception, const FaultRecord& record) {
     case 2:
       return (rcc().CIR & kClockSecurityBit) != 0 ? FaultKind::kClockFailed : FaultKind::kNmi;
     case 3:
-      return FaultKind::kHardFault;
+      return cause_of_hard_fault(record);
     case 4:
       return FaultKind::kMemManage;
     case 5:
