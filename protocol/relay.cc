@@ -96,8 +96,10 @@ Result<ByteView> encode_relay_frame(const RelayRequest& m, uint16_t sequence, Mu
   CborWriter w(head);
   write_head(w, m);
   BASE_ASSIGN(const ByteView fields, w.finish());
-  BASE_ASSIGN(const ByteView size, byte_string_head(m.data.size(), MutableBytes(head).subspan(fields.size())));
-  const size_t head_size = fields.size() + size.size();
+  w.value(uint64_t{m.data.size()});
+  BASE_ASSIGN(const ByteView all, w.finish());
+  head[fields.size()] |= 0x40;  // a byte string's head is that of its length with another major type
+  const size_t head_size = all.size();
   const size_t start = kRelayFrontRoom - head_size;
   base::copy(room.subspan(start), ByteView(head).first(head_size));
   const ByteView payload = ByteView(room).subspan(start, head_size + m.data.size());

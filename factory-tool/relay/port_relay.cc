@@ -60,7 +60,7 @@ Outcome<void> PortRelay::serve_for(milliseconds limit) {
 
 Outcome<void> PortRelay::answer(const protocol::Frame& frame) {
   heard_ = true;
-  if (const base::ByteView again = replies_.repeated(frame); !again.empty()) return link_.write(again);
+  if (const base::ByteView again = replies_.repeated(frame); !again.empty()) return send(again);
   data_.clear();
   protocol::RelayRequest request;
   protocol::RelayReply reply;
@@ -71,7 +71,14 @@ Outcome<void> PortRelay::answer(const protocol::Frame& frame) {
   }
   const auto wire = replies_.store(frame, reply);
   if (!wire) return base::failure_of(wire.error(), link_.name());
-  return link_.write(*wire);
+  return send(*wire);
+}
+
+// A port that takes no bytes belongs to a device that was switched off: it will ask again when it is back.
+Outcome<void> PortRelay::send(base::ByteView wire) {
+  auto written = link_.write(wire);
+  if (!written && written.error().code == ErrorCode::kTimeout) return {};
+  return written;
 }
 
 protocol::RelayReply PortRelay::execute(const protocol::RelayRequest& request) {

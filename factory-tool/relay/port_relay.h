@@ -44,6 +44,7 @@ class PortRelay {
 
  private:
   base::Outcome<void> answer(const protocol::Frame& frame);
+  base::Outcome<void> send(base::ByteView wire);
   protocol::RelayReply execute(const protocol::RelayRequest& request);
   base::ErrorCode open(const protocol::RelayRequest& request);
   base::ErrorCode transfer(const protocol::RelayRequest& request);

@@ -66,41 +66,48 @@ base::Status RelayStream::connect(std::string_view host, uint16_t port, uint32_t
   if (host.empty() || host.size() > protocol::kMaxRelayHost) return fail(ErrorCode::kInvalidArgument);
   pending_ = 0;
   unread_ = {};
-  connected_ = usable_ = ended_ = false;
+  state_ = State::kBroken;  // where the answer is lost the host may be connected
   const base::MutableBytes data = base::MutableBytes(room_).subspan(kRelayFrontRoom, host.size());
   base::copy(data, base::as_bytes(host));
   const RelayRequest request{.operation = RelayOperation::kOpen, .number = port, .limit_ms = limit_ms, .data = data};
-  connected_ = true;  // where the answer is lost the host may be connected
   BASE_TRY(exchange(request, room_, reply_, limit_ms));
-  usable_ = true;
+  state_ = State::kOpen;
   return {};
 }
 
 // Sends what was gathered and takes up to `wanted` bytes, which needs unread_ to be empty.
-base::Status RelayStream::transfer(size_t wanted, uint32_t wait_ms, uint32_t limit_ms) {
-  if (!usable_) return fail(ErrorCode::kIo);
-  const RelayRequest request{.operation = RelayOperation::kTransfer,
+base::Status RelayStream::send(RelayOperation operation, size_t wanted, uint32_t wait_ms, uint32_t limit_ms) {
+  const RelayRequest request{.operation = operation,
                              .number = wanted,
                              .limit_ms = wait_ms,
                              .data = base::ByteView(room_).subspan(kRelayFrontRoom, pending_)};
+  pending_ = 0;
   base::ByteArray<kShortReply> short_reply;
   const auto data = exchange(request, room_, wanted != 0 ? base::MutableBytes(reply_) : short_reply, limit_ms);
-  pending_ = 0;
-  ended_ = !data && data.error() == ErrorCode::kStreamEnd;
-  usable_ = ended_ || (data && data->size() <= wanted);  // else something is lost, and nothing may follow it
-  if (!usable_) return fail(data ? ErrorCode::kIo : data.error());
-  if (data && wanted != 0) unread_ = *data;
-  return {};
+  ErrorCode error = ErrorCode::kIo;
+  if (!data) {
+    error = data.error();
+    if (error == ErrorCode::kStreamEnd) {
+      state_ = State::kEnded;
+      return {};
+    }
+  } else if (data->size() <= wanted) {
+    if (wanted != 0) unread_ = *data;
+    return {};
+  }
+  state_ = State::kBroken;  // something is lost, and nothing may follow it
+  return fail(error);
 }
 
 base::Result<size_t> RelayStream::read(base::MutableBytes out, uint32_t limit_ms) {
   const uint32_t start = now_ms();
   while (unread_.empty()) {
-    if (ended_) return 0;
+    if (state_ == State::kEnded) return 0;
+    if (state_ != State::kOpen) return fail(ErrorCode::kIo);
     const uint32_t passed = now_ms() - start;
     const uint32_t left = passed < limit_ms ? limit_ms - passed : 0;
-    BASE_TRY(transfer(kDataSize, std::min(left, kWaitMs), left));
-    if (left == 0 && unread_.empty() && !ended_) return fail(ErrorCode::kTimeout);
+    BASE_TRY(send(RelayOperation::kTransfer, kDataSize, std::min(left, kWaitMs), left));
+    if (left == 0 && unread_.empty() && state_ == State::kOpen) return fail(ErrorCode::kTimeout);
   }
   const size_t size = std::min(out.size(), unread_.size());
   base::copy(out, unread_.first(size));
@@ -109,8 +116,8 @@ base::Result<size_t> RelayStream::read(base::MutableBytes out, uint32_t limit_ms
 }
 
 base::Result<size_t> RelayStream::write(base::ByteView bytes, uint32_t limit_ms) {
-  if (pending_ == kDataSize) BASE_TRY(transfer(0, 0, limit_ms));
-  if (!usable_) return fail(ErrorCode::kIo);
+  if (state_ != State::kOpen) return fail(ErrorCode::kIo);
+  if (pending_ == kDataSize) BASE_TRY(send(RelayOperation::kTransfer, 0, 0, limit_ms));
   const size_t size = std::min(bytes.size(), kDataSize - pending_);
   base::copy(base::MutableBytes(room_).subspan(kRelayFrontRoom + pending_), bytes.first(size));
   pending_ += size;
@@ -118,14 +125,9 @@ base::Result<size_t> RelayStream::write(base::ByteView bytes, uint32_t limit_ms)
 }
 
 void RelayStream::close() {
-  if (!connected_) return;
-  const RelayRequest request{.operation = RelayOperation::kClose,
-                             .data = base::ByteView(room_).subspan(kRelayFrontRoom, pending_)};
-  base::ByteArray<kShortReply> reply;
-  (void)exchange(request, room_, reply, kCloseMs);
-  pending_ = 0;
+  if (state_ != State::kClosed) (void)send(RelayOperation::kClose, 0, 0, kCloseMs);
   unread_ = {};
-  connected_ = usable_ = ended_ = false;
+  state_ = State::kClosed;
 }
 
 base::Status RelayStream::log(protocol::RelayEvent event, ErrorCode error, std::string_view text, uint64_t number,

@@ -38,19 +38,20 @@ class RelayStream final : public Stream {
                    uint32_t limit_ms);
 
  private:
+  // kEnded: by the server. kBroken: the host may hold a connection, but something was lost on it.
+  enum class State : uint8_t { kClosed, kOpen, kEnded, kBroken };
+
   base::Result<base::ByteView> exchange(const protocol::RelayRequest& request, base::MutableBytes room,
                                         base::MutableBytes reply_buffer, uint32_t limit_ms);
   uint32_t now_ms();
-  base::Status transfer(size_t wanted, uint32_t wait_ms, uint32_t limit_ms);
+  base::Status send(protocol::RelayOperation operation, size_t wanted, uint32_t wait_ms, uint32_t limit_ms);
 
   Serial& serial_;
   Clock& clock_;
   uint16_t sequence_;
-  bool connected_ = false;  // the host may hold a connection
-  bool usable_ = false;     // and nothing was lost on it
-  bool ended_ = false;      // by the server
-  size_t pending_ = 0;      // gathered bytes, from kRelayFrontRoom of room_ on
-  base::ByteView unread_;   // in reply_
+  State state_ = State::kClosed;
+  size_t pending_ = 0;     // gathered bytes, from kRelayFrontRoom of room_ on
+  base::ByteView unread_;  // in reply_
   base::ByteArray<protocol::relay_request_room(kDataSize)> room_{};
   base::ByteArray<protocol::relay_reply_buffer_size(kDataSize)> reply_{};
 };
