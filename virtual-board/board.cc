@@ -62,6 +62,9 @@ uint32_t Board::lowest_touched(uint32_t from, uint32_t to) const {
   return to;
 }
 
+void Board::put_in(const ImageContent& content) { machine_->put_in(content); }
+void Board::reseed(uint64_t seed) { machine_->reseed(seed); }
+
 FlashInterface& Board::flash() { return machine_->flash(); }
 bool Board::bus_read(uint32_t address, uint32_t& value, unsigned size) {
   return machine_->access(address, value, size, false);

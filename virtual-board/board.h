@@ -89,6 +89,11 @@ class Board {
   void paint_sram(uint32_t from, uint32_t to);
   [[nodiscard]] uint32_t lowest_touched(uint32_t from, uint32_t to) const;
 
+  // Another chip is put in: the cells become these, and the image's with them. For a board that is switched off.
+  void put_in(const ImageContent& content);
+  // Whatever is random from now on follows from `seed`.
+  void reseed(uint64_t seed);
+
   [[nodiscard]] FlashInterface& flash();
   // A bus access as the core would make it, for tests of the models. False: bus fault.
   bool bus_read(uint32_t address, uint32_t& value, unsigned size = 4);

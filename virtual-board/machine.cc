@@ -182,6 +182,19 @@ base::Outcome<void> Board::Machine::flash_elf(const std::string& path) {
   return {};
 }
 
+// Page by page, so that what was translated of unchanged code is kept.
+void Board::Machine::put_in(const ImageContent& content) {
+  constexpr size_t kPage = 4096;
+  for (size_t at = 0; at < content.flash.size(); at += kPage) {
+    if (!std::ranges::equal(std::span(content.flash).subspan(at, kPage), flash_copy_.bytes().subspan(at, kPage))) {
+      std::ranges::copy(std::span(content.flash).subspan(at, kPage), image_.content().flash.begin() + at);
+      code_changed(kFlash.base + static_cast<uint32_t>(at), kPage);
+      settle();
+    }
+  }
+  image_.content() = content;
+}
+
 std::string Board::Machine::trouble() const {
   if (clock_trouble_.empty()) {
     return core_.trouble();

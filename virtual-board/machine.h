@@ -44,6 +44,9 @@ class Board::Machine final : public Chip, public CpuBus, public CoreMemory {
   StopReason run(Time limit, bool stop_on_output);
   base::Outcome<void> flash_elf(const std::string& path);
 
+  void put_in(const ImageContent& content);
+  void reseed(uint64_t seed) { random_.seed(seed); }
+
   // A bus access, by whomever. False: bus fault.
   bool access(uint32_t address, uint32_t& value, unsigned size, bool write);
   // What was written behind the core's back reaches it.

@@ -5,22 +5,13 @@
 // erased; unstable: as torn, and the cells in between read at random), starts again and must bring the unit to a
 // verified receipt with the same serial, the same key once one was reported, and the same items. Half of the children
 // are cut once more while they recover. So every cut starts from the very state that the injection had there.
-//
-//   (default)                every operation in every variant, once
-//   FACTORY_LINE_CUTS=all    five times each, with other torn bits and other second cuts
-//   FACTORY_LINE_CUTS=N      every N-th of the default's cuts
-//   FACTORY_LINE_CUT=OP:VAR  this one alone, as a failure prints it
-//   FACTORY_LINE_SEED=S      the random choices
+// cut_campaign.h says how to run more of it, or one case.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 
+#include "tests/cuts/cut_campaign.h"
 #include "tests/cuts/hooked_chip.h"
 #include "tests/support/ram_unit.h"
 #include "tests/support/seed.h"
@@ -31,16 +22,7 @@ namespace {
 using rot::ram::Cut;
 using Clock = std::chrono::steady_clock;
 
-constexpr int kVariants = 3;
-constexpr const char* kVariantNames[kVariants] = {"whole", "torn", "unstable"};
-constexpr int kParallel = 2;
-
-uint64_t mix(uint64_t seed, uint64_t number) {
-  uint64_t z = seed + (number + 1) * 0x9E3779B97F4A7C15U;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
-  return z ^ (z >> 31);
-}
+constexpr int kKinds = 3;  // the values of Cut
 
 // How a child ended; its exit code.
 enum class Outcome { kGood = 0, kGoodSecondCut = 1, kStart = 10, kInject = 11, kNotProvisioned = 12, kAttest = 13, kState = 14 };
@@ -48,7 +30,8 @@ enum class Outcome { kGood = 0, kGoodSecondCut = 1, kStart = 10, kInject = 11, k
 class Campaign {
  public:
   explicit Campaign(uint64_t seed)
-      : seed_(seed), station_(seed), unit_(&station_.batch, seed), plan_(make_plan(seed % 1000000)),
+      : station_(seed), unit_(&station_.batch, seed), plan_(make_plan(seed % 1000000)),
+        cuts_(seed, {.kinds = {"whole", "torn", "unstable"}, .rounds_of_all = 5}),
         flash_(unit_.chip.flash(), [this](Operation kind) { at_operation(kind); }),
         otp_(unit_.chip.otp(), [this](Operation kind) { at_operation(kind); }) {
     unit_.flash_port = &flash_;
@@ -57,23 +40,6 @@ class Campaign {
       at_operation(Operation::kWipe);
       return std::exchange(cut_wipe_, false);
     };
-    if (const char* all = std::getenv("FACTORY_LINE_CUTS")) {
-      if (std::strcmp(all, "all") == 0) {
-        rounds_ = 5;
-      } else {
-        every_ = std::max(1ULL, std::strtoull(all, nullptr, 10));
-      }
-    }
-    if (const char* one = std::getenv("FACTORY_LINE_CUT")) {
-      unsigned long long operation = 0;
-      int variant = 0;
-      if (std::sscanf(one, "%llu:%d", &operation, &variant) == 2) {
-        only_operation_ = operation;
-        only_variant_ = variant;
-        only_one_ = true;
-        rounds_ = variant / kVariants + 1;
-      }
-    }
   }
 
   // The injection itself; in a child, its end. Never returns there.
@@ -82,79 +48,35 @@ class Campaign {
     ASSERT_TRUE(started) << base::error_name(started.error());
     TestHost host(unit_, station_);
     const auto injected = host.inject(plan_, record_);
-    if (is_child_) {
+    if (cuts_.is_child()) {
       const Outcome outcome = recover();
-      std::fflush(stderr);
-      ::_exit(static_cast<int>(outcome));
+      cuts_.end_child(static_cast<int>(outcome), error_);
     }
     ASSERT_TRUE(injected) << base::error_name(injected.error());
     ASSERT_TRUE(record_.provisioned);
-    while (running_ > 0) reap();
+    cuts_.wait();
   }
 
-  uint64_t operations() const { return operations_; }
-  uint64_t cuts() const { return first_cuts_ + second_cuts_; }
-  uint64_t second_cuts() const { return second_cuts_; }
-  uint64_t failures() const { return failures_; }
+  const CutCampaign& cuts() const { return cuts_; }
 
  private:
   void at_operation(Operation kind) {
-    if (is_child_) return;
-    const uint64_t number = operations_++;
-    for (int round = 0; round < rounds_; ++round) {
-      for (int variant = round * kVariants; variant < (round + 1) * kVariants && !is_child_; ++variant) {
-        if (is_chosen(number, kind, variant)) cut_here(number, kind, variant);
-      }
-    }
-  }
-
-  bool is_chosen(uint64_t number, Operation kind, int variant) {
-    if (only_one_) return number == only_operation_ && variant == only_variant_;
-    if (kind == Operation::kWipe && variant != static_cast<int>(Cut::kTorn)) return false;
-    return candidates_++ % every_ == 0;
-  }
-
-  void cut_here(uint64_t number, Operation kind, int variant) {
-    while (running_ >= kParallel) reap();
-    std::fflush(stdout);
-    const pid_t pid = ::fork();
-    if (pid != 0) {
-      ASSERT_GT(pid, 0);
-      ++running_;
-      ++first_cuts_;
-      return;
-    }
-    is_child_ = true;
-    operation_ = number;
-    variant_ = variant;
-    child_seed_ = mix(mix(seed_, number), static_cast<uint64_t>(variant));
+    const bool is_wipe = kind == Operation::kWipe;
+    const auto cut = cuts_.before_operation(is_wipe ? 1U << static_cast<int>(Cut::kTorn) : (1U << kKinds) - 1);
+    if (!cut) return;
+    child_seed_ = cut->seed;
     unit_.chip.reseed(child_seed_);
-    if (kind == Operation::kWipe) {
+    if (is_wipe) {
       cut_wipe_ = true;
     } else {
-      unit_.chip.cut_at(0, static_cast<Cut>(variant % kVariants));
-    }
-  }
-
-  void reap() {
-    int status = 0;
-    if (::waitpid(-1, &status, 0) <= 0) return;
-    --running_;
-    const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    if (code == static_cast<int>(Outcome::kGoodSecondCut)) {
-      ++second_cuts_;
-    } else if (code != static_cast<int>(Outcome::kGood)) {
-      ++failures_;
+      unit_.chip.cut_at(0, static_cast<Cut>(cut->kind));
     }
   }
 
   // ---- in a child ----
 
   Outcome complain(Outcome outcome, base::ErrorCode error) {
-    std::fprintf(stderr, "FACTORY_LINE_SEED=%llu FACTORY_LINE_CUT=%llu:%d (%s): step %d, %.*s\n",
-                 static_cast<unsigned long long>(seed_), static_cast<unsigned long long>(operation_), variant_,
-                 kVariantNames[variant_ % kVariants], static_cast<int>(outcome), static_cast<int>(base::error_name(error).size()),
-                 base::error_name(error).data());
+    error_ = error;
     return outcome;
   }
 
@@ -188,7 +110,7 @@ class Campaign {
     unit_.power_off();
     const uint64_t early = mix(child_seed_, 1) % 24;
     const uint64_t late = mix(child_seed_, 2) % 1500;
-    const auto how = static_cast<Cut>(mix(child_seed_, 3) % kVariants);
+    const auto how = static_cast<Cut>(mix(child_seed_, 3) % kKinds);
     const SecondCut second(unit_, mix(child_seed_, 4) % 2 == 0 ? early : late, how);
     if (const auto started = unit_.power_on(); started) {
       TestHost host(unit_, station_);
@@ -228,32 +150,17 @@ class Campaign {
     rot::Otp* otp_before_;
   };
 
-  const uint64_t seed_;
   TestStation station_;
   RamUnit unit_;
   UnitPlan plan_;
   UnitRecord record_;
+  CutCampaign cuts_;
   HookedFlash flash_;
   HookedOtp otp_;
 
-  int rounds_ = 1;
-  uint64_t every_ = 1;
-  bool only_one_ = false;
-  uint64_t only_operation_ = 0;
-  int only_variant_ = 0;
-
-  uint64_t operations_ = 0;
-  uint64_t candidates_ = 0;
-  uint64_t first_cuts_ = 0;
-  uint64_t second_cuts_ = 0;
-  uint64_t failures_ = 0;
-  int running_ = 0;
-
-  bool is_child_ = false;
   bool cut_wipe_ = false;
-  uint64_t operation_ = 0;
-  int variant_ = 0;
   uint64_t child_seed_ = 0;
+  base::ErrorCode error_ = base::ErrorCode::kOk;
 };
 
 TEST(FullInjectionCuts, EveryCutIsFinishedByTheNextStart) {
@@ -261,12 +168,14 @@ TEST(FullInjectionCuts, EveryCutIsFinishedByTheNextStart) {
   const auto begin = Clock::now();
   campaign.run();
   const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  const CutCampaign& cuts = campaign.cuts();
+  const uint64_t second = cuts.ended(static_cast<int>(Outcome::kGoodSecondCut));
+  const uint64_t all = cuts.cuts() + second;
   std::printf("%llu operations, %llu cuts (%llu of them a second time), %.1f s, %.0f cuts a second\n",
-              static_cast<unsigned long long>(campaign.operations()), static_cast<unsigned long long>(campaign.cuts()),
-              static_cast<unsigned long long>(campaign.second_cuts()), seconds,
-              static_cast<double>(campaign.cuts()) / seconds);
-  EXPECT_EQ(campaign.failures(), 0U);
-  EXPECT_GT(campaign.cuts(), 0U);
+              static_cast<unsigned long long>(cuts.operations()), static_cast<unsigned long long>(all),
+              static_cast<unsigned long long>(second), seconds, static_cast<double>(all) / seconds);
+  EXPECT_EQ(cuts.failures(), 0U);
+  EXPECT_GT(all, 0U);
 }
 
 }  // namespace

@@ -140,8 +140,10 @@ void FlashInterface::write_cells(uint32_t address, uint32_t value, unsigned size
 
 // Bits only fall: one that would have to rise stays 0, and no flag tells.
 void FlashInterface::program(uint32_t address, std::span<const uint8_t> value) {
-  const std::optional<Cut> cut = next_operation();
+  using Kind = FlashOperation::Kind;
   const Cells cells = cells_at(address, value.size());
+  const Kind kind = cells.area == Area::kMain ? Kind::kProgram : cells.area == Area::kOneTime ? Kind::kOneTime : Kind::kLock;
+  const std::optional<Cut> cut = next_operation(kind, address);
   const uint64_t spared = cut == Cut::kTorn ? random_bits(chip_.random() % 3) : 0;
   for (size_t i = 0; i < value.size(); i++) {
     cells.bytes[i] &= static_cast<uint8_t>(value[i] | (spared >> (8 * i)));

@@ -8,7 +8,8 @@ void FlashInterface::cut_at(uint64_t after, Cut how) {
   cut_ = how;
 }
 
-std::optional<Cut> FlashInterface::next_operation() {
+std::optional<Cut> FlashInterface::next_operation(FlashOperation::Kind kind, uint32_t address) {
+  if (observer_) observer_({kind, address});
   counters_.operations++;
   if (!cut_at_) return std::nullopt;
   if ((*cut_at_)-- != 0) return std::nullopt;

@@ -53,8 +53,8 @@ void FlashInterface::start_erase() {
                                                      : is_write_protected(sector);
   if (forbidden) return refuse(sr::kWrperr);
 
-  const std::optional<Cut> cut = next_operation();
   const size_t first = mass_erase ? 0 : sector;
+  const std::optional<Cut> cut = next_operation(FlashOperation::Kind::kErase, kSectors[first].base);
   const size_t count = mass_erase ? kSectors.size() : 1;
   erase(first, count, cut);
   if (cut) return lose_power();

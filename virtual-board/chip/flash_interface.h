@@ -24,7 +24,9 @@
 #pragma once
 
 #include <bitset>
+#include <functional>
 #include <optional>
+#include <utility>
 
 #include "virtual-board/chip/flash_registers.h"
 #include "virtual-board/chip/key_lock.h"
@@ -57,6 +59,19 @@ struct FlashCounters {
   uint64_t otp_locks = 0;
   uint64_t option_changes = 0;
   Time busy = 0;  // the interface was working
+};
+
+// One that changes cells, as an observer sees it.
+struct FlashOperation {
+  enum class Kind : uint8_t {
+    kProgram,  // a unit of main flash
+    kOneTime,  // a unit of OTP
+    kLock,     // a lock byte of OTP
+    kErase,    // of a sector, or of all
+    kOptions,  // a change of the option bytes, with the erase of main flash that it may bring
+  };
+  Kind kind;
+  uint32_t address;  // of the unit or of the first sector; kOptions: of the option bytes
 };
 
 // A piece of a program for load(), inside main flash.
@@ -110,6 +125,9 @@ class FlashInterface final : public Peripheral {
   // erase, a mass erase, a change of the option bytes (whole, torn, or between its erase and its program).
   void cut_at(uint64_t after, Cut how);
   void never_cut() { cut_at_.reset(); }
+  // Called before each of these operations, with what it is. Nothing is changed or counted yet: cut_at(0, how) from in
+  // here cuts this very operation, and a process that forks in here has two boards in the state before it.
+  void set_observer(std::function<void(const FlashOperation&)> observer) { observer_ = std::move(observer); }
   // What SPRMOD reads as after the erase of the option bytes; see above.
   void assume_erased_sprmod(bool on) { erased_sprmod_ = on; }
   [[nodiscard]] const FlashCounters& counters() const { return counters_; }
@@ -148,7 +166,8 @@ class FlashInterface final : public Peripheral {
   [[nodiscard]] uint32_t torn_options(uint32_t old, uint32_t target);
 
   // flash_cuts.cc
-  std::optional<Cut> next_operation();  // counts it; nothing: the power stays on
+  // Tells and counts it; nothing: the power stays on.
+  std::optional<Cut> next_operation(FlashOperation::Kind kind, uint32_t address);
   void lose_power();
   [[nodiscard]] uint64_t random_bits(uint64_t density);  // more of them set for 2 than for 1 than for 0
 
@@ -157,6 +176,7 @@ class FlashInterface final : public Peripheral {
   FlashTiming timing_;
   FlashCounters counters_;
   std::optional<Time> busy_until_;
+  std::function<void(const FlashOperation&)> observer_;
   std::optional<uint64_t> cut_at_;
   Cut cut_ = Cut::kWhole;
   bool erased_sprmod_ = false;

@@ -41,7 +41,7 @@ void FlashInterface::start_option_change() {
   const uint32_t old = image_.content().option_bytes;
   if (!may_change_options(optcr_)) return refuse(sr::kWrperr);
 
-  const std::optional<Cut> cut = next_operation();
+  const std::optional<Cut> cut = next_operation(FlashOperation::Kind::kOptions, kOptionBytes.base);
   counters_.option_changes++;
   Time duration = timing_.option_bytes;
   const bool regression = level_of(old) == 1 && level_of(optcr_) == 0;
