@@ -44,6 +44,10 @@ TEST(CliTest, EveryCommandOfTheContract) {
   EXPECT_EQ(parse<UnitRevokeOptions>({"unit", "revoke", "s", "--reason", "r"}).serial, "s");
   parse<AuditVerifyOptions>({"audit", "verify"});
   EXPECT_EQ(parse<ServeOptions>({"serve", "--listen", "localhost:1"}).listen, "localhost:1");
+  const auto relay = parse<RelayOptions>({"relay", "--port", "a", "--port", "b", "--to", "localhost:1", "--once"});
+  EXPECT_EQ(relay.ports, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(relay.to, "localhost:1");
+  EXPECT_TRUE(relay.once);
 }
 
 TEST(CliTest, GlobalOptionsStandBeforeOrBehindTheCommand) {

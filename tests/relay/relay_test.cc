@@ -6,6 +6,7 @@
 #include <fstream>
 #include <optional>
 #include <sstream>
+#include <thread>
 
 #include "tests/relay/relayed_unit.h"
 #include "tests/support/line.h"
@@ -38,7 +39,7 @@ class RelayTest : public testing::Test {
   }
   void start_relay(const std::string& port, int service, const std::vector<std::string>& more = {}) {
     std::vector<std::string> arguments = {
-        "--json", "relay", "--port", port, "--to", "localhost:" + std::to_string(service), "--once", "--timeout", "60"};
+        "--json", "relay", "--port", port, "--to", "localhost:" + std::to_string(service), "--once"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     relay_.emplace(floor_.tool_command(arguments), relay_log().string());
   }
@@ -117,6 +118,31 @@ TEST_F(RelayTest, TheRelayMayBeKilledAndComeBack) {
     const auto boot = boot_through(serial_, *unit, 20);
     expect_activated(*unit, boot);
   }
+}
+
+// A third party's server with the service's own certificate, which speaks 1.2 only; it knows no check-in, so the
+// attempt ends as a failure of HTTP and not of TLS.
+TEST_F(RelayTest, Tls12PassesAsWell) {
+  const auto unit = provisioned();
+  const std::string service = (floor_.home() / "service").string();
+  const std::string log = (floor_.directory() / "s_server.log").string();
+  const Child server({"openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", service + "/cert.pem", "-cert_chain",
+                      service + "/cert.pem", "-key", service + "/key.pem", "-verify", "3", "-tls1_2", "-www"},
+                     log);
+  int port = 0;
+  for (int i = 0; i < 1000 && port == 0; ++i) {
+    std::this_thread::sleep_for(milliseconds(10));
+    const std::string text = text_of(log);
+    const size_t at = text.find("ACCEPT ");
+    const size_t end = at == std::string::npos ? at : text.find('\n', at);
+    if (end != std::string::npos) port = std::stoi(text.substr(text.rfind(':', end) + 1));
+  }
+  ASSERT_NE(port, 0) << text_of(log);
+  start_relay(serial_.path(), port, {"--timeout", "8"});
+  const auto boot = boot_through(serial_, *unit, 1);
+  EXPECT_EQ(boot.version, "TLSv1.2") << text_of(relay_log()) << text_of(log);
+  EXPECT_EQ(boot.last_error, ErrorCode::kHttp) << base::error_name(boot.last_error);
+  EXPECT_EQ(relay_->wait(seconds(20)), 1);
 }
 
 // Whoever answers at --to: the device tells the true service by the CA that was injected.
