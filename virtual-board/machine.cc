@@ -24,7 +24,7 @@ Board::Machine::Machine(Image& image, const BoardOptions& options)
       peripherals_(*this, {.hse = options.hse,
                            .wait_states = [this] { return flash_.wait_states(); },
                            .on_trouble = [this](const std::string& text) { clock_trouble_ = text; }}),
-      system_control_(*this, clock_, exceptions_, system_, [this](bool allowed) { cpu_.allow_float(allowed); }),
+      system_control_(*this, clock_, exceptions_, system_, mpu_, [this](bool allowed) { cpu_.allow_float(allowed); }),
       debug_(clock_, asleep_) {
   peripherals_.add(kFlashRegisters, 0x400, flash_);
   code_changed(kFlash.base, kFlash.size);
@@ -55,6 +55,7 @@ void Board::Machine::reset(ResetCause cause) {
   peripherals_.reset(cause, (image_.content().option_bytes & kHardwareWatchdogOff) == 0);
   system_control_.reset();
   debug_.reset();
+  mpu_.reset();
   follow_clocks();
   settle();
   core_.reset();
@@ -132,6 +133,8 @@ StopReason Board::Machine::run(Time limit, bool stop_on_output) {
       continue;
     }
     cpu_.block_flash(flash_.busy_until().has_value());
+    cpu_.check_execution(mpu_.is_enabled() && mpu_.is_on(is_below_zero()));
+    cpu_.trap_divisions((system_.ccr & kDiv0Trap) != 0);
     // At least one instruction, also where a model's event does not go away.
     clock_.attention_at = std::max(clock_.cycle_of(next), clock_.cycles + 1);
     core_.step();

@@ -16,6 +16,7 @@
 #include "virtual-board/core/cpu.h"
 #include "virtual-board/core/debug_registers.h"
 #include "virtual-board/core/exceptions.h"
+#include "virtual-board/core/mpu.h"
 #include "virtual-board/core/system_control.h"
 #include "virtual-board/core/system_state.h"
 
@@ -77,10 +78,16 @@ class Board::Machine final : public Chip, public CpuBus, public CoreMemory {
   // ---- CpuBus ----
   uint32_t cpu_read(uint32_t address, unsigned size) override;
   void cpu_write(uint32_t address, uint32_t value, unsigned size) override;
+  bool cpu_may_execute(uint32_t address) override { return mpu_.allows(address, MemoryUse::kExecute, is_privileged()); }
 
   // ---- CoreMemory ----
-  bool load_word(uint32_t address, uint32_t& value) override { return access(address, value, 4, false); }
-  bool store_word(uint32_t address, uint32_t value) override { return access(address, value, 4, true); }
+  bool load_word(uint32_t address, uint32_t& value) override {
+    return !is_forbidden(address, false) && access(address, value, 4, false);
+  }
+  bool store_word(uint32_t address, uint32_t value) override {
+    return !is_forbidden(address, true) && access(address, value, 4, true);
+  }
+  bool is_forbidden(uint32_t address, bool write) override;
 
  private:
   // A range of addresses, empty at first, that grows.
@@ -93,6 +100,9 @@ class Board::Machine final : public Chip, public CpuBus, public CoreMemory {
   bool access_core(uint32_t address, uint32_t& value, unsigned size, bool write);
   bool access_sram_bit(uint32_t address, uint32_t& value, bool write);
   [[nodiscard]] bool is_privileged() const;
+  // HardFault, NMI or FAULTMASK.
+  [[nodiscard]] bool is_below_zero() const;
+  bool cpu_access(uint32_t address, uint32_t& value, unsigned size, bool write);
   [[nodiscard]] Time next_event() const;
   void advance();
   void follow_clocks();
@@ -108,6 +118,7 @@ class Board::Machine final : public Chip, public CpuBus, public CoreMemory {
   Cpu cpu_;
   Exceptions exceptions_;
   SystemState system_;
+  Mpu mpu_;
   Core core_;
   FlashInterface flash_;
   Peripherals peripherals_;

@@ -95,25 +95,36 @@ bool Board::Machine::access_sram_bit(uint32_t address, uint32_t& value, bool wri
 
 bool Board::Machine::is_privileged() const { return exceptions_.running() != 0 || (cpu_.control() & 1) == 0; }
 
+bool Board::Machine::is_below_zero() const {
+  return exceptions_.is_active(kHardFault) || exceptions_.is_active(kNmi) || cpu_.faultmask() != 0;
+}
+
+bool Board::Machine::is_forbidden(uint32_t address, bool write) {
+  return mpu_.is_enabled() && mpu_.is_on(is_below_zero()) &&
+         !mpu_.allows(address, write ? MemoryUse::kWrite : MemoryUse::kRead, is_privileged());
+}
+
+bool Board::Machine::cpu_access(uint32_t address, uint32_t& value, unsigned size, bool write) {
+  if (!powered_) {
+    return true;  // nothing happens any more
+  }
+  if (is_in(kCorePeripherals, address) && !is_privileged()) {
+    return false;
+  }
+  return !is_forbidden(address, write) && access(address, value, size, write);
+}
+
 uint32_t Board::Machine::cpu_read(uint32_t address, unsigned size) {
   uint32_t value = 0;
-  if (!powered_) {
-    return value;
-  }
-  const bool allowed = !is_in(kCorePeripherals, address) || is_privileged();
-  if (!allowed || !access(address, value, size, false)) {
-    cpu_.fail_access(address);
+  if (!cpu_access(address, value, size, false)) {
+    cpu_.fail_access(address, false);
   }
   return value;
 }
 
 void Board::Machine::cpu_write(uint32_t address, uint32_t value, unsigned size) {
-  if (!powered_) {
-    return;
-  }
-  const bool allowed = !is_in(kCorePeripherals, address) || is_privileged();
-  if (!allowed || !access(address, value, size, true)) {
-    cpu_.fail_access(address);
+  if (!cpu_access(address, value, size, true)) {
+    cpu_.fail_access(address, true);
   }
   // Clocks, events and interrupts may be others now; and flash_copy_ is wrong until settle().
   cpu_.attend();

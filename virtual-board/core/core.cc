@@ -122,12 +122,13 @@ void Core::fault(unsigned number, uint32_t status) {
   raise(number);
 }
 
-void Core::bus_fault(uint32_t status, uint32_t address) {
-  if (status == kPrecisErr) {
-    system_.bfar = address;
-    status |= kBfarValid;
+void Core::data_fault(uint32_t address, bool write) {
+  if (memory_.is_forbidden(address, write)) {
+    system_.mmfar = address;
+    return fault(kMemManage, kDaccViol | kMmarValid);
   }
-  fault(kBusFault, status);
+  system_.bfar = address;
+  fault(kBusFault, kPrecisErr | kBfarValid);
 }
 
 void Core::step() {
@@ -135,9 +136,9 @@ void Core::step() {
     case CpuStop::kAttention:
       return;
     case CpuStop::kDataFault:
-      return bus_fault(kPrecisErr, cpu_.fault_address());
+      return data_fault(cpu_.fault_address(), cpu_.fault_was_write());
     case CpuStop::kFetchFault:
-      return bus_fault(kIBusErr, 0);
+      return fault(kBusFault, kIBusErr);
     case CpuStop::kExecuteNever:
       return fault(kMemManage, kIaccViol);
     case CpuStop::kUndefined:
@@ -148,6 +149,8 @@ void Core::step() {
       return fault(kUsageFault, kNoCp);
     case CpuStop::kUnaligned:
       return fault(kUsageFault, kUnalignedAccess);
+    case CpuStop::kDivisionByZero:
+      return fault(kUsageFault, kDivByZero);
     case CpuStop::kExceptionReturn:
       return leave(cpu_.exception_return());
     case CpuStop::kSupervisorCall:

@@ -1,8 +1,8 @@
 // The exception model of a Cortex-M4 around Cpu: entry and return, faults and their escalation, lock-up, sleep. ARMv7-M
 // Architecture Reference Manual, B1.5.
 //
-// Not modelled: the MPU, lazy stacking of floating-point registers (they are stacked at once), the debug monitor, traps
-// on unaligned accesses and on divisions by zero.
+// Not modelled: lazy stacking of floating-point registers (they are stacked at once), the debug monitor, traps on
+// unaligned accesses.
 #pragma once
 
 #include <string>
@@ -18,6 +18,8 @@ class CoreMemory {
  public:
   virtual bool load_word(uint32_t address, uint32_t& value) = 0;
   virtual bool store_word(uint32_t address, uint32_t value) = 0;
+  // Whether it was the MPU that forbids what has failed.
+  virtual bool is_forbidden(uint32_t address, bool write) = 0;
 
  protected:
   ~CoreMemory() = default;
@@ -51,13 +53,14 @@ class Core {
   [[nodiscard]] Masks masks() const;
   void enter(unsigned number);
   void go_to_vector(unsigned number);
-  bool push_frame(Frame& frame, uint32_t& return_code);
+  // False: not all of it could be stored; `failed_at` is where.
+  bool push_frame(Frame& frame, uint32_t& return_code, uint32_t& failed_at);
   void leave(uint32_t code);
-  bool pop_frame(const Frame& frame, uint32_t& pc, uint32_t& xpsr);
+  bool pop_frame(const Frame& frame, uint32_t& pc, uint32_t& xpsr, uint32_t& failed_at);
   // A synchronous exception of the present instruction: `number`, or HardFault where that one may not be taken.
   void raise(unsigned number);
   void fault(unsigned number, uint32_t status);
-  void bus_fault(uint32_t status, uint32_t address);
+  void data_fault(uint32_t address, bool write);
   void sleep(bool for_event);
   void lock_up(const std::string& why);
 

@@ -16,7 +16,7 @@ constexpr uint32_t kToThread = 1U << 3, kFromProcessStack = 1U << 2, kNoFloat = 
 
 }  // namespace
 
-bool Core::push_frame(Frame& frame, uint32_t& return_code) {
+bool Core::push_frame(Frame& frame, uint32_t& return_code, uint32_t& failed_at) {
   const bool thread = exceptions_.running() == 0;
   const uint32_t stack = cpu_.reg(13);
   uint32_t xpsr = cpu_.xpsr() & ~kAlignedFrame;
@@ -32,17 +32,23 @@ bool Core::push_frame(Frame& frame, uint32_t& return_code) {
                                       cpu_.reg(12), cpu_.reg(14), cpu_.pc(),   xpsr};
   bool stored = true;
   uint32_t at = frame.address;
-  for (const uint32_t word : words) {
-    stored = memory_.store_word(at, word) && stored;
+  const auto push = [&](uint32_t word) {
+    if (!memory_.store_word(at, word)) {
+      stored = false;
+      failed_at = at;
+    }
     at += 4;
+  };
+  for (const uint32_t word : words) {
+    push(word);
   }
   if (frame.extended) {
-    for (unsigned i = 0; i < 8; i++, at += 8) {
+    for (unsigned i = 0; i < 8; i++) {
       const uint64_t pair = cpu_.float_pair(i);
-      stored = memory_.store_word(at, static_cast<uint32_t>(pair)) && stored;
-      stored = memory_.store_word(at + 4, static_cast<uint32_t>(pair >> 32)) && stored;
+      push(static_cast<uint32_t>(pair));
+      push(static_cast<uint32_t>(pair >> 32));
     }
-    stored = memory_.store_word(at, cpu_.fpscr()) && stored;
+    push(cpu_.fpscr());
   }
   return stored;
 }
@@ -50,19 +56,22 @@ bool Core::push_frame(Frame& frame, uint32_t& return_code) {
 void Core::enter(unsigned number) {
   Frame frame{};
   uint32_t return_code = 0;
-  const bool stored = push_frame(frame, return_code);
+  uint32_t failed_at = 0;
+  const bool stored = push_frame(frame, return_code, failed_at);
   cpu_.set_reg(13, frame.address);
   if (!stored && number != kHardFault && number != kNmi) {
     // A derived exception: it comes first if it is more urgent, and finds the stack as it is; nothing is stacked again.
-    system_.cfsr |= kStkErr;
-    if (!exceptions_.is_enabled(kBusFault)) {
+    const bool forbidden = memory_.is_forbidden(failed_at, true);
+    const unsigned derived = forbidden ? kMemManage : kBusFault;
+    system_.cfsr |= forbidden ? kMstkErr : kStkErr;
+    if (!exceptions_.is_enabled(derived)) {
       system_.hfsr |= kForced;
       exceptions_.set_pending(number);
       number = kHardFault;
     } else {
-      const bool first = exceptions_.group_priority(kBusFault) < exceptions_.group_priority(number);
-      exceptions_.set_pending(first ? number : kBusFault);
-      number = first ? kBusFault : number;
+      const bool first = exceptions_.group_priority(derived) < exceptions_.group_priority(number);
+      exceptions_.set_pending(first ? number : derived);
+      number = first ? derived : number;
     }
   }
   if (returned_at_ != clock_.cycles) {  // else tail-chained: what was popped is what would be pushed
@@ -93,29 +102,20 @@ void Core::go_to_vector(unsigned number) {
   cpu_.set_pc(vector, (vector & 1) != 0);
 }
 
-bool Core::pop_frame(const Frame& frame, uint32_t& pc, uint32_t& xpsr) {
-  std::array<uint32_t, 8> words{};
-  uint32_t at = frame.address;
-  for (uint32_t& word : words) {
-    if (!memory_.load_word(at, word)) {
+bool Core::pop_frame(const Frame& frame, uint32_t& pc, uint32_t& xpsr, uint32_t& failed_at) {
+  std::array<uint32_t, kExtendedFrame / 4> words{};
+  const unsigned count = (frame.extended ? kExtendedFrame : kBasicFrame) / 4;
+  for (unsigned i = 0; i < count; i++) {
+    failed_at = frame.address + 4 * i;
+    if (!memory_.load_word(failed_at, words[i])) {
       return false;
     }
-    at += 4;
   }
   if (frame.extended) {
-    for (unsigned i = 0; i < 8; i++, at += 8) {
-      uint32_t low = 0;
-      uint32_t high = 0;
-      if (!memory_.load_word(at, low) || !memory_.load_word(at + 4, high)) {
-        return false;
-      }
-      cpu_.set_float_pair(i, uint64_t{high} << 32 | low);
+    for (unsigned i = 0; i < 8; i++) {
+      cpu_.set_float_pair(i, uint64_t{words[9 + 2 * i]} << 32 | words[8 + 2 * i]);
     }
-    uint32_t fpscr = 0;
-    if (!memory_.load_word(at, fpscr)) {
-      return false;
-    }
-    cpu_.set_fpscr(fpscr);
+    cpu_.set_fpscr(words[24]);
   }
   for (unsigned i = 0; i < 4; i++) {
     cpu_.set_reg(i, words[i]);
@@ -147,8 +147,9 @@ void Core::leave(uint32_t code) {
   if (!valid) {
     return fault(kUsageFault, kInvPc);
   }
-  if (!pop_frame(frame, pc, xpsr)) {
-    return bus_fault(kUnstkErr, 0);
+  uint32_t failed_at = 0;
+  if (!pop_frame(frame, pc, xpsr, failed_at)) {
+    return memory_.is_forbidden(failed_at, false) ? fault(kMemManage, kMunstkErr) : fault(kBusFault, kUnstkErr);
   }
   const unsigned target = xpsr & kExceptionNumber;
   if (to_thread != (target == 0)) {

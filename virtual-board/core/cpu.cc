@@ -18,6 +18,9 @@ constexpr uint32_t kNowhere = 0xFFFF'FFFE;  // "run until": no program gets ther
 // signature and verification in 145, 155 and 309 ms (its README). The model makes 140, 150 and 300 of them.
 constexpr unsigned kRefill = 3;
 
+constexpr uint32_t kProtectionUnit = 32;  // bytes: no region of the MPU is smaller
+constexpr uint32_t kNothingChecked = ~0U;
+
 // Translations never cross a page of this size by more than one instruction.
 constexpr uint32_t kCodePage = 4096;
 
@@ -55,6 +58,7 @@ struct Cpu::Hooks {
     if (type != UC_MEM_WRITE_PROT) {
       cpu.fault_seen_ = true;
       cpu.fault_address_ = where;
+      cpu.fault_was_write_ = type == UC_MEM_WRITE_UNMAPPED;
       return false;
     }
     // Main flash. Unicorn changes its copy in spite of the protection; the bus's owner puts that right before the
@@ -114,15 +118,14 @@ Cpu::~Cpu() {
   }
 }
 
-Instruction Cpu::decode_at(uint32_t address) const {
+uint16_t Cpu::half_at(uint32_t address) const {
   const bool in_sram = address - kSram.base < sram_.size();
   const std::span<const uint8_t> memory = in_sram ? sram_ : flash_;
-  const size_t offset = in_sram ? address - kSram.base : address & (kFlash.base - 1);
-  const auto half = [&](size_t at) {
-    return at + 1 < memory.size() ? static_cast<uint16_t>(memory[at] | (memory[at + 1] << 8)) : uint16_t{0};
-  };
-  return decode(half(offset), half(offset + 2));
+  const size_t at = in_sram ? address - kSram.base : address & (kFlash.base - 1);
+  return at + 1 < memory.size() ? static_cast<uint16_t>(memory[at] | (memory[at + 1] << 8)) : uint16_t{0};
 }
+
+Instruction Cpu::decode_at(uint32_t address) const { return decode(half_at(address), half_at(address + 2)); }
 
 // A branch was taken, or instructions of an IT block were passed over, which Unicorn does not show.
 void Cpu::moved(uint32_t address) {
@@ -149,6 +152,12 @@ void Cpu::on_instruction(uint32_t address) {
   it_current_ = it_;
   if (clock_.cycles >= clock_.attention_at) [[unlikely]] {
     return end(CpuStop::kAttention);
+  }
+  if (check_execution_ && address / kProtectionUnit != checked_) [[unlikely]] {
+    if (!bus_.cpu_may_execute(address)) {
+      return end(CpuStop::kExecuteNever);
+    }
+    checked_ = address / kProtectionUnit;
   }
   Instruction instruction;
   if (const uint32_t offset = address & ~kFlash.base; offset < flash_.size()) {  // also the alias at 0
@@ -182,13 +191,16 @@ void Cpu::on_instruction(uint32_t address) {
 
 void Cpu::special(uint32_t address, const Instruction& instruction) {
   switch (instruction.kind) {
-    case InstructionKind::kIfThen: {
-      const bool in_sram = address - kSram.base < sram_.size();
-      it_ = in_sram ? sram_[address - kSram.base] : flash_[address & ~kFlash.base];
+    case InstructionKind::kIfThen:
+      it_ = static_cast<uint8_t>(half_at(address));
       return;
-    }
     case InstructionKind::kMaskChange:
       attend();
+      return;
+    case InstructionKind::kDivide:
+      if (trap_divisions_ && reg(half_at(address + 2) & 0xFU) == 0) {
+        end(CpuStop::kDivisionByZero);
+      }
       return;
     case InstructionKind::kFloat:
       if (!float_allowed_) {
@@ -228,12 +240,13 @@ void Cpu::end(CpuStop why) {
   uc_emu_stop(engine_);
 }
 
-void Cpu::fail_access(uint32_t address) {
+void Cpu::fail_access(uint32_t address, bool write) {
   if (access_failed_) {
     return;
   }
   access_failed_ = true;
   fault_address_ = address;
+  fault_was_write_ = write;
   for (unsigned i = 0; i < before_.size(); i++) {
     before_[i] = reg(i);
   }
@@ -255,6 +268,7 @@ CpuStop Cpu::run() {
     set(UC_ARM_REG_EPSR, kThumbBit | it_to_xpsr(it_));
     it_written_ = it_ != 0;
   }
+  checked_ = kNothingChecked;
   const uint32_t started_at = pc_;
   const uc_err error = uc_emu_start(engine_, started_at | 1, kNowhere, 0, 0);
   it_written_ = it_written_ || it_current_ != 0;

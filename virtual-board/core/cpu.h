@@ -21,6 +21,9 @@ class CpuBus {
   virtual uint32_t cpu_read(uint32_t address, unsigned size) = 0;
   virtual void cpu_write(uint32_t address, uint32_t value, unsigned size) = 0;
 
+  // Whether instructions may be fetched there, asked where Cpu::check_execution() is on.
+  virtual bool cpu_may_execute(uint32_t address) = 0;
+
  protected:
   ~CpuBus() = default;
 };
@@ -35,6 +38,7 @@ enum class CpuStop : uint8_t {
   kInvalidState,     // pc() in ARM state
   kNoCoprocessor,    // pc() itself
   kUnaligned,        // pc() itself
+  kDivisionByZero,   // pc() itself
   kExceptionReturn,  // exception_return() was loaded into PC
   kSupervisorCall,   // SVC
   kBreakpoint,       // pc() itself
@@ -78,17 +82,21 @@ class Cpu {
 
   // ---- what ended run() ----
   [[nodiscard]] uint32_t fault_address() const { return fault_address_; }
+  [[nodiscard]] bool fault_was_write() const { return fault_was_write_; }
   [[nodiscard]] uint32_t exception_return() const { return exception_return_; }
   [[nodiscard]] const char* internal_error() const { return internal_error_; }
 
   // ---- for the bus, also during an access ----
   void attend() { clock_.attention_at = 0; }
   // The access under way fails: the instruction has not happened. run() comes back with kDataFault.
-  void fail_access(uint32_t address);
+  void fail_access(uint32_t address, bool write);
 
   void allow_float(bool allowed) { float_allowed_ = allowed; }
   [[nodiscard]] bool float_used() const { return float_used_; }  // CONTROL.FPCA
   void set_float_used(bool used) { float_used_ = used; }
+
+  void trap_divisions(bool trap) { trap_divisions_ = trap; }
+  void check_execution(bool check) { check_execution_ = check; }
 
   // Fetches from main flash have to wait: run() comes back with kAttention instead of making one.
   void block_flash(bool blocked) { flash_blocked_ = blocked; }
@@ -109,6 +117,7 @@ class Cpu {
   void moved(uint32_t address);
   void special(uint32_t address, const Instruction& instruction);
   void end(CpuStop why);
+  uint16_t half_at(uint32_t address) const;
   Instruction decode_at(uint32_t address) const;
   uint32_t get(int id) const;
   void set(int id, uint32_t value);
@@ -132,6 +141,9 @@ class Cpu {
   bool flash_blocked_ = false;
   bool float_allowed_ = false;
   bool float_used_ = false;
+  bool trap_divisions_ = false;
+  bool check_execution_ = false;
+  uint32_t checked_ = 0;  // the unit of protection that was found executable last
   bool it_written_ = false;
   uint64_t instructions_ = 0;
 
@@ -139,6 +151,7 @@ class Cpu {
   CpuStop why_ = CpuStop::kAttention;
   bool access_failed_ = false;
   bool fault_seen_ = false;
+  bool fault_was_write_ = false;
   uint32_t interrupt_ = 0;  // Unicorn's number of what an instruction raised
   uint32_t fault_address_ = 0;
   uint32_t exception_return_ = 0;

@@ -7,7 +7,7 @@ namespace {
 
 using Kind = InstructionKind;
 
-constexpr uint8_t kDivide = 7;
+constexpr uint8_t kDivisionCycles = 7;
 
 constexpr uint8_t registers_in(uint32_t list) { return static_cast<uint8_t>(std::popcount(list)); }
 
@@ -105,7 +105,7 @@ Instruction wide(uint16_t first, uint16_t second) {
         return make((second & 0xF000) == 0xF000 ? 1 : 2);  // MUL; MLA, MLS
       }
       if ((first & 0xFFD0) == 0xFB90) {
-        return make(kDivide);
+        return make(kDivisionCycles, Kind::kDivide);
       }
       return make(1);
     default:

@@ -148,6 +148,9 @@ uint32_t SystemControl::read_word(uint32_t offset) {
   if (offset >= 0x400 && offset < 0x400 + kIrqs) {
     return read_priorities(kFirstIrq + offset - 0x400);
   }
+  if (offset >= Mpu::kFirst && offset < Mpu::kEnd) {
+    return mpu_.read(offset);
+  }
   switch (offset) {
     case 0x004:
       return 2;  // ICTR: up to 96 interrupts
@@ -212,6 +215,9 @@ void SystemControl::write_word(uint32_t offset, uint32_t value, uint32_t mask) {
   }
   if (offset >= 0x400 && offset < 0x400 + kIrqs) {
     return write_priorities(kFirstIrq + offset - 0x400, value, mask);
+  }
+  if (offset >= Mpu::kFirst && offset < Mpu::kEnd) {
+    return mpu_.write(offset, merge(mpu_.read(offset), value, mask));
   }
   switch (offset) {
     case 0xD04:

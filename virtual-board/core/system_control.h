@@ -1,10 +1,11 @@
-// The core's own registers at 0xE000E000: NVIC, System Control Block, SysTick, floating point (ARMv7-M B3).
+// The core's own registers at 0xE000E000: NVIC, System Control Block, SysTick, MPU, floating point (ARMv7-M B3).
 #pragma once
 
 #include <functional>
 
 #include "virtual-board/chip/register_model.h"
 #include "virtual-board/core/exceptions.h"
+#include "virtual-board/core/mpu.h"
 #include "virtual-board/core/system_state.h"
 #include "virtual-board/core/systick.h"
 
@@ -15,12 +16,13 @@ class SystemControl final : public RegisterModel {
   static constexpr uint32_t kBase = 0xE000'E000;
 
   // `float_allowed` is told when CPACR is written.
-  SystemControl(Chip& chip, Clock& clock, Exceptions& exceptions, SystemState& system,
+  SystemControl(Chip& chip, Clock& clock, Exceptions& exceptions, SystemState& system, Mpu& mpu,
                 std::function<void(bool)> float_allowed)
       : RegisterModel(BusKind::kAhb),
         chip_(chip),
         exceptions_(exceptions),
         system_(system),
+        mpu_(mpu),
         systick_(clock, exceptions),
         float_allowed_(std::move(float_allowed)) {}
 
@@ -46,6 +48,7 @@ class SystemControl final : public RegisterModel {
   Chip& chip_;
   Exceptions& exceptions_;
   SystemState& system_;
+  Mpu& mpu_;
   SysTickTimer systick_;
   std::function<void(bool)> float_allowed_;
 };
