@@ -72,6 +72,9 @@ int run(const Options& options) {
   auto image = open_image(options, seed);
   if (!image) return complain(image.error());
   Board board(*image, {.seed = seed, .hse = options.hse});
+  if (options.unprotect && !board.flash().unprotect()) {
+    return complain({base::ErrorCode::kFlashProtected, "read protection level 2 is for good", options.image, {}});
+  }
   if (!options.firmware.empty()) {
     if (const auto flashed = board.flash_elf(options.firmware); !flashed) return complain(flashed.error());
   }
@@ -84,7 +87,8 @@ int run(const Options& options) {
   if (options.cut_at) board.flash().cut_at(*options.cut_at, options.cut);
   board.power_on();
   const Time start = board.now();
-  const End end = Session(board, *line, options.pace, g_requests, unblocked).run(options.run_for);
+  const auto log = [](const std::string& text) { std::cerr << "virtual-board: " + text + "\n"; };
+  const End end = Session(board, *line, options.pace, g_requests, unblocked, log).run(options.run_for);
   line->drain();
 
   RunSummary summary{

@@ -26,7 +26,8 @@ struct Options {
   std::optional<uint64_t> cut_at;
   Cut cut = Cut::kWhole;
   bool hse = true;
-  bool flash_only = false;
+  bool unprotect = false;
+  bool flash_only = false;  // end after unprotect and flashing
   bool figures = false;
   std::optional<Time> run_for;  // virtual
   Pace::Mode pace = Pace::Mode::kWaiting;

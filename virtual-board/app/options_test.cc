@@ -57,6 +57,7 @@ TEST(Options, WhatIsWrongIsRefused) {
                                                     {"--run-for", "0"},
                                                     {"--pace", "fast"},
                                                     {"--flash-only", "--firmware", "a.elf"},
+                                                    {"--cut-at", "99999999999999999999"},
                                                     {"--cut-at", "1", "--cut", "half"}};
   for (const auto& arguments : wrong) {
     const auto parsed = parse(arguments);

@@ -191,6 +191,7 @@ TEST_F(ProgramTest, TheImageOutlivesTheProgramAndResetsAreSurvived) {
   EXPECT_TRUE(hear_out("boot 1\n"));
   say("r");
   EXPECT_TRUE(hear_out("boot 2\n"));
+  EXPECT_NE(log().find("the chip was reset"), std::string::npos) << log();
   child_->send(SIGUSR1);  // the reset button
   EXPECT_TRUE(hear_out("boot 3\n"));
   child_->send(SIGUSR2);  // the power switch
@@ -237,12 +238,39 @@ TEST_F(ProgramTest, PowerCutsStrikeAtTheirOperation) {
   EXPECT_EQ(stop(), 0);
 }
 
+TEST_F(ProgramTest, ProtectedChipsAreFlashedOnlyOnceUnprotected) {
+  start({"--firmware", elf("boots"), "--image", image()});
+  open_line();
+  say("p");
+  EXPECT_TRUE(hear_out("boot 1\n"));
+  say("?");
+  EXPECT_TRUE(hear_out("boot 1\n"));
+  EXPECT_EQ(stop(), 0);
+  const auto refused = test::run({kProgram, "--flash-only", "--firmware", elf("boots"), "--image", image()});
+  EXPECT_EQ(refused.exit_code, 4);
+  EXPECT_NE(refused.err.find("protection"), std::string::npos) << refused.err;
+  const auto taken =
+      test::run({kProgram, "--unprotect", "--flash-only", "--firmware", elf("boots"), "--image", image()});
+  EXPECT_EQ(taken.exit_code, 0) << taken.err;
+  start({"--image", image()});
+  open_line();
+  say("?");
+  EXPECT_TRUE(hear_out("boot 1\n")) << "all of flash was erased";
+  EXPECT_EQ(stop(), 0);
+}
+
 TEST_F(ProgramTest, LockUpSaysWhere) {
   start({"--firmware", elf("boots"), "--image", image()});
   open_line();
   say("c");
   EXPECT_EQ(child_->wait(20s), 1) << log();
   EXPECT_NE(log().find("lock-up: "), std::string::npos) << log();
+}
+
+TEST_F(ProgramTest, ClocksThatAChipCannotRunAtAreTold) {
+  const auto result = test::run({kProgram, "--firmware", elf("overclocked"), "--run-for", "0.1", "--pace", "never"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(result.err.find("0 wait states"), std::string::npos) << result.err;
 }
 
 TEST_F(ProgramTest, AnEmptyChipLocksUp) {

@@ -74,6 +74,7 @@ PtyLink::PtyLink(PtyLink&& other) noexcept
       path_(std::move(other.path_)),
       link_(std::exchange(other.link_, {})),
       unsent_(std::move(other.unsent_)),
+      host_was_there_(other.host_was_there_),
       lost_(other.lost_) {}
 
 PtyLink::~PtyLink() {
@@ -99,9 +100,21 @@ Outcome<void> PtyLink::make_link(const std::string& link) {
   return failure(ErrorCode::kIo, std::string("the link cannot be made: ") + std::strerror(error), link);
 }
 
-bool PtyLink::host_is_there() const {
+bool PtyLink::host_is_there() {
   pollfd state{master_, 0, 0};
-  return ::poll(&state, 1, 0) == 0 || (state.revents & POLLHUP) == 0;
+  const bool is_there = ::poll(&state, 1, 0) == 0 || (state.revents & POLLHUP) == 0;
+  if (host_was_there_ && !is_there) forget_unread();
+  host_was_there_ = is_there;
+  return is_there;
+}
+
+// The next host may not find what the last one left: neither what is on its way nor what has arrived.
+void PtyLink::forget_unread() {
+  const int slave = ::open(path_.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  tcflush(master_, TCOFLUSH);
+  if (slave < 0) return;
+  tcflush(slave, TCIFLUSH);
+  ::close(slave);
 }
 
 void PtyLink::wait(Time limit, bool for_input, const sigset_t& unblocked) {
@@ -112,7 +125,7 @@ void PtyLink::wait(Time limit, bool for_input, const sigset_t& unblocked) {
   if (::ppoll(&state, 1, &now, &unblocked) < 0) return;
   if ((state.revents & (POLLIN | POLLOUT)) != 0 && (state.revents & POLLHUP) == 0) return;
   if ((state.revents & POLLIN) != 0 || limit == 0) return;
-  const bool away = (state.revents & POLLHUP) != 0;
+  const bool away = !host_is_there();
   const timespec pause = to_timespec(away ? std::min(limit, kLookAgain) : limit);
   // A line that nobody holds would end each wait at once.
   ::ppoll(&state, away ? 0 : 1, limit == kNever && !away ? nullptr : &pause, &unblocked);
@@ -134,8 +147,6 @@ void PtyLink::flush() {
   if (!host_is_there()) {
     lost_ += unsent_.size();
     unsent_.clear();
-    // Nor may the next one find what the last one left.
-    tcflush(master_, TCOFLUSH);
     return;
   }
   while (!unsent_.empty()) {

@@ -44,12 +44,14 @@ class PtyLink {
   PtyLink() = default;
   base::Outcome<void> make_link(const std::string& link);
   void flush();
-  [[nodiscard]] bool host_is_there() const;
+  [[nodiscard]] bool host_is_there();
+  void forget_unread();
 
   int master_ = -1;
   std::string path_;
   std::string link_;
   std::deque<uint8_t> unsent_;
+  bool host_was_there_ = false;
   uint64_t lost_ = 0;
 };
 

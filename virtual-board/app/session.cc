@@ -11,15 +11,18 @@ constexpr Time kWireAhead = 20 * kMillisecond;
 constexpr uint32_t kUsualBaud = 115'200;
 // A program that looks for input this often in a step of virtual time does nothing else.
 constexpr uint64_t kVainReadsPerStep = 8;
+// Of a program that resets itself again and again.
+constexpr unsigned kMostResetsTold = 10;
 
 }  // namespace
 
-Session::Session(Board& board, PtyLink& line, Pace::Mode mode, Requests& requests, const sigset_t& unblocked)
+Session::Session(Board& board, PtyLink& line, Pace::Mode mode, Requests& requests, const sigset_t& unblocked, Log log)
     : board_(board),
       line_(line),
       pace_(mode),
       requests_(requests),
       unblocked_(unblocked),
+      log_(std::move(log)),
       last_look_(std::chrono::steady_clock::now()) {}
 
 End Session::run(std::optional<Time> limit) {
@@ -88,6 +91,7 @@ std::optional<End> Session::step() {
   if (reason == StopReason::kPowerLost) return End::kPowerCut;
 
   const BoardCounters after = board_.counters();
+  tell_news(before, after);
   const Time duration = board_.now() - start;
   Time waited = after.asleep - before.asleep;
   if (after.vain_reads - before.vain_reads >= kVainReadsPerStep) waited = duration;
@@ -95,6 +99,17 @@ std::optional<End> Session::step() {
   if (was_busy || board_.line_busy()) waited = 0;
   pace_.ran(duration, waited, reason == StopReason::kIdle);
   return std::nullopt;
+}
+
+void Session::tell_news(const BoardCounters& before, const BoardCounters& after) {
+  if (after.resets != before.resets && resets_told_ < kMostResetsTold) {
+    ++resets_told_;
+    log_(std::string("the chip was reset") + (resets_told_ == kMostResetsTold ? "; further resets are not shown" : ""));
+  }
+  std::string trouble = board_.trouble();
+  if (trouble == trouble_) return;
+  trouble_ = std::move(trouble);
+  if (!trouble_.empty()) log_("a real chip would misbehave: " + trouble_);
 }
 
 Time Session::real_time_passed() {

@@ -1,5 +1,5 @@
-// Counts its starts in the last sector of flash, one word each, says the number, and does as it is told: 'r' resets, 'c'
-// crashes, 'n' programs the next word.
+// Counts its starts in the last sector of flash, one word each, says the number, and does as it is told: 'r' resets,
+// 'c' crashes, 'n' programs the next word, 'p' turns read protection on.
 #include "nucleo.h"
 
 #define FIRST ((volatile uint32_t*)0x08060000)
@@ -40,6 +40,14 @@ int main(void) {
         break;
       case 'n':
         program_next();
+        break;
+      case 'p':
+        FLASH_OPTKEYR = 0x08192A3Bu;
+        FLASH_OPTKEYR = 0x4C5D6E7Fu;
+        FLASH_OPTCR = (FLASH_OPTCR & ~0xFF00u) | 0x5500u;
+        FLASH_OPTCR |= 2u;
+        while ((FLASH_SR & 1u << 16) != 0) {
+        }
         break;
       default:
         break;

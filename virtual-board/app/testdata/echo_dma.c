@@ -1,8 +1,8 @@
-// Sends back what it gets, turned to upper case: 84 MHz, 921,600 baud, both directions by DMA, asleep between. A 'T' in a
-// line of its own asks how many milliseconds the program has seen.
+// Sends back what it gets, turned to upper case: 84 MHz, 921,600 baud, both directions by DMA, asleep between. A 'T' in
+// a line of its own asks how many milliseconds the program has seen.
 #include "nucleo.h"
 
-#define RING 1024u
+#define RING 4096u
 
 static volatile uint8_t ring[RING];
 static uint8_t out[RING];
