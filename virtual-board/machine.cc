@@ -133,6 +133,7 @@ StopReason Board::Machine::run(Time limit, bool stop_on_output) {
       continue;
     }
     cpu_.block_flash(flash_.busy_until().has_value());
+    privileged_ = is_privileged();
     cpu_.check_execution(mpu_.is_enabled() && mpu_.is_on(is_below_zero()));
     cpu_.trap_divisions((system_.ccr & kDiv0Trap) != 0);
     // At least one instruction, also where a model's event does not go away.

@@ -78,7 +78,7 @@ class Board::Machine final : public Chip, public CpuBus, public CoreMemory {
   // ---- CpuBus ----
   uint32_t cpu_read(uint32_t address, unsigned size) override;
   void cpu_write(uint32_t address, uint32_t value, unsigned size) override;
-  bool cpu_may_execute(uint32_t address) override { return mpu_.allows(address, MemoryUse::kExecute, is_privileged()); }
+  bool cpu_may_execute(uint32_t address) override { return mpu_.allows(address, MemoryUse::kExecute, privileged_); }
 
   // ---- CoreMemory ----
   bool load_word(uint32_t address, uint32_t& value) override {
@@ -128,6 +128,7 @@ class Board::Machine final : public Chip, public CpuBus, public CoreMemory {
   DebugRegisters debug_;
 
   bool powered_ = false;
+  bool privileged_ = true;  // of what run() executes now
   bool bus_error_ = false;
   bool lockup_told_ = false;
   std::optional<ResetCause> reset_;

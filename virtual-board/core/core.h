@@ -1,8 +1,7 @@
 // The exception model of a Cortex-M4 around Cpu: entry and return, faults and their escalation, lock-up, sleep. ARMv7-M
 // Architecture Reference Manual, B1.5.
 //
-// Not modelled: lazy stacking of floating-point registers (they are stacked at once), the debug monitor, traps on
-// unaligned accesses.
+// Not modelled: lazy stacking of floating-point registers (they are stacked at once), the debug monitor, UNALIGN_TRP.
 #pragma once
 
 #include <string>

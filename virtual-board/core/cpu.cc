@@ -2,7 +2,6 @@
 
 #include <unicorn/unicorn.h>
 
-#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -20,9 +19,6 @@ constexpr unsigned kRefill = 3;
 
 constexpr uint32_t kProtectionUnit = 32;  // bytes: no region of the MPU is smaller
 constexpr uint32_t kNothingChecked = ~0U;
-
-// Translations never cross a page of this size by more than one instruction.
-constexpr uint32_t kCodePage = 4096;
 
 // Unicorn's (QEMU's) numbers of what instructions raise.
 enum RaisedNumber : uint32_t { kRaisedPrefetchAbort = 3, kRaisedReturn = 8, kRaisedUnaligned = 22 };
@@ -118,15 +114,6 @@ Cpu::~Cpu() {
   }
 }
 
-uint16_t Cpu::half_at(uint32_t address) const {
-  const bool in_sram = address - kSram.base < sram_.size();
-  const std::span<const uint8_t> memory = in_sram ? sram_ : flash_;
-  const size_t at = in_sram ? address - kSram.base : address & (kFlash.base - 1);
-  return at + 1 < memory.size() ? static_cast<uint16_t>(memory[at] | (memory[at + 1] << 8)) : uint16_t{0};
-}
-
-Instruction Cpu::decode_at(uint32_t address) const { return decode(half_at(address), half_at(address + 2)); }
-
 // A branch was taken, or instructions of an IT block were passed over, which Unicorn does not show.
 void Cpu::moved(uint32_t address) {
   while (it_ != 0 && expected_ != address && address - expected_ < 16) {
@@ -197,6 +184,13 @@ void Cpu::special(uint32_t address, const Instruction& instruction) {
     case InstructionKind::kMaskChange:
       attend();
       return;
+    case InstructionKind::kAligned: {
+      const uint16_t first = half_at(address);
+      if ((reg(instruction.size == 2 ? first >> 8 & 7U : first & 0xFU) & 3) != 0) {
+        end(CpuStop::kUnaligned);
+      }
+      return;
+    }
     case InstructionKind::kDivide:
       if (trap_divisions_ && reg(half_at(address + 2) & 0xFU) == 0) {
         end(CpuStop::kDivisionByZero);
@@ -316,37 +310,6 @@ CpuStop Cpu::explain(int error) {
   }
   internal_error_ = error != UC_ERR_OK ? uc_strerror(static_cast<uc_err>(error)) : "unexpected event";
   return CpuStop::kInternal;
-}
-
-bool Cpu::may_hold_code(uint32_t address, uint32_t size) const {
-  size_t first = 0;
-  if (address - kFlash.base < flash_.size()) {
-    first = address - kFlash.base;
-  } else if (address - kSram.base < sram_.size()) {
-    first = flash_.size() + address - kSram.base;
-  } else {
-    return false;
-  }
-  const size_t last = std::min((first + size - 1) / kCodePage, code_pages_.size() - 1);
-  for (size_t page = first < 4 ? 0 : (first - 4) / kCodePage; page <= last; page++) {
-    if (code_pages_[page]) {
-      return true;
-    }
-  }
-  return false;
-}
-
-void Cpu::forget_code(uint32_t address, uint32_t size) {
-  if (address - kFlash.base < kFlash.size) {
-    const size_t first = (address - kFlash.base) / 2;
-    const size_t last = std::min(first + (size + 1) / 2, flash_instructions_.size());
-    for (size_t i = first == 0 ? 0 : first - 1; i < last; i++) {  // the one before may be of 32 bits
-      flash_instructions_[i] = {};
-    }
-    fetches_.forget();
-    uc_ctl_remove_cache(engine_, uint64_t{address - kFlash.base}, uint64_t{address - kFlash.base} + size);
-  }
-  uc_ctl_remove_cache(engine_, uint64_t{address}, uint64_t{address} + size);
 }
 
 }  // namespace virtual_board

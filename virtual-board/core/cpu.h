@@ -112,6 +112,8 @@ class Cpu {
  private:
   struct Hooks;  // what Unicorn calls
   friend struct Hooks;
+  // Translations never cross a page of this size by more than one instruction.
+  static constexpr uint32_t kCodePage = 4096;
 
   void on_instruction(uint32_t address);
   void moved(uint32_t address);

@@ -82,17 +82,19 @@ TEST(Exceptions, EveryFaultHasItsStatusAndItsAddress) {
   EXPECT_EQ(board.word(log[27]) & 0xFFFF, 0xDE01U) << "UDF #1";
 }
 
-TEST(Exceptions, ProtectionAndDivisionsByZero) {
+TEST(Exceptions, ProtectionAlignmentAndDivisionsByZero) {
   ProgramBoard board("protection");
   const Log log = board.run();
-  ASSERT_EQ(log.size(), 16U);
+  ASSERT_EQ(log.size(), 19U);
   EXPECT_EQ(Log(log.begin(), log.begin() + 3), (Log{0x800, 1, 0x01})) << "eight regions; IACCVIOL";
   EXPECT_EQ(log[4], 0x2000'0100U) << "the PC is the target of the branch";
   EXPECT_EQ(Log(log.begin() + 5, log.begin() + 8), (Log{2, 0x82, 0x1FFF'FFF0})) << "DACCVIOL, MMARVALID; MMFAR";
   EXPECT_EQ(board.word(log[8]) & 0xFFFF, 0x6801U) << "LDR R1,[R0]";
   EXPECT_EQ(Log(log.begin() + 9, log.begin() + 14), (Log{3, 0, 2, 0x0200'0000, 4})) << "0, 7/3; then DIVBYZERO";
-  EXPECT_EQ(log[14] & 0x10, 0x10U) << "MSTKERR";
-  EXPECT_EQ(log[15], 4U) << "MemManage instead of SVCall";
+  EXPECT_EQ(Log(log.begin() + 14, log.begin() + 17), (Log{0x0100'0000, 0x0100'0000, 5}))
+      << "UNALIGNED, for LDRD and LDM";
+  EXPECT_EQ(log[17] & 0x10, 0x10U) << "MSTKERR";
+  EXPECT_EQ(log[18], 4U) << "MemManage instead of SVCall";
 }
 
 TEST(Exceptions, AFaultInTheHardFaultHandlerLocksUp) {

@@ -52,7 +52,7 @@ Instruction narrow(uint16_t op) {
       }
       return make(1);
     case 0xC:  // STM, LDM
-      return make(1u + registers_in(op & 0xFF));
+      return make(1u + registers_in(op & 0xFF), Kind::kAligned);
     case 0xD:
       return (op & 0x0F00) == 0x0F00 ? make(1, Kind::kSupervisorCall) : make(1);
     default:
@@ -83,18 +83,18 @@ Instruction wide(uint16_t first, uint16_t second) {
                 Kind::kFloat);
   }
   switch (first >> 9) {
-    case 0x74:  // 1110 100: load and store multiple, dual, exclusive, table branch
+    case 0x74: {  // 1110 100: load and store multiple, dual, exclusive, table branch
+      const unsigned base = first & 0xF;
+      const Kind kind = base == 13 || base == 15 ? Kind::kPlain : Kind::kAligned;
       if ((first & 0x0040) == 0) {
-        return make(1u + registers_in(second));
+        return make(1u + registers_in(second), kind);
       }
-      if ((first & 0xFFF0) == 0xE8D0 && (second & 0x00E0) == 0) {
-        return make(2);  // TBB, TBH
+      if ((first & 0xFFE0) == 0xE8C0) {  // TBB, TBH, and exclusive accesses to bytes and half-words
+        return make(2);
       }
-      if ((first & 0x0120) == 0) {
-        return make(2);  // exclusive
-      }
-      return make(3);  // LDRD, STRD
-    case 0x7C:         // 1111 100: single loads and stores
+      return make((first & 0x0120) == 0 ? 2 : 3, kind);  // exclusive; LDRD, STRD
+    }
+    case 0x7C:  // 1111 100: single loads and stores
       if ((first & 0x0010) != 0) {
         return make(2);
       }

@@ -15,6 +15,7 @@ enum class InstructionKind : uint8_t {
   kWaitEvent,      // WFE
   kSupervisorCall,
   kBreakpoint,
+  kAligned,      // LDM, STM, LDRD, STRD, LDREX, STREX not by SP or PC: must not be unaligned
   kDivide,       // SDIV, UDIV: may have to trap
   kFloat,        // coprocessor 10 or 11
   kCoprocessor,  // any other: this chip has none

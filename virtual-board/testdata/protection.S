@@ -1,4 +1,5 @@
-@ The MPU as firmware uses it: no code in SRAM, nothing below the stack; and divisions by zero that trap.
+@ The MPU as firmware uses it: no code in SRAM, nothing below the stack; divisions by zero that trap; accesses that must be
+@ aligned.
 .include "program.inc"
 .equ MPU_TYPE, 0xE000ED90
 .equ MPU_CTRL, 0xE000ED94
@@ -46,6 +47,11 @@ after_branch:
   log r1
   udiv r1, r1, r0
   log_value 4
+  ldr r0, =0x20000203
+  ldr r1, [r0]                    @ a single word may be anywhere
+  ldrd r1, r2, [r0]               @ two may not
+  ldmia.w r0, {r1, r2}
+  log_value 5
   ldr r0, =0x20000010
   mov sp, r0
   svc 0                           @ the frame does not fit
