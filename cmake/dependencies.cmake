@@ -40,11 +40,6 @@ if(FACTORY_LINE_P256M)
   target_include_directories(mbedcrypto PRIVATE "${p256m_dir}" "${p256m_dir}/p256-m" "${MBEDTLS_SOURCE_DIR}/library")
 endif()
 
-# A chip has no heap of the C library.
-if(CMAKE_SYSTEM_NAME STREQUAL "Generic")
-  target_link_libraries(mbedcrypto PUBLIC arena)
-endif()
-
 add_library(mbedtls_tls STATIC ${mbedtls_tls_sources})
 target_link_libraries(mbedtls_tls PUBLIC mbedcrypto)
 target_compile_options(mbedtls_tls PRIVATE -w)

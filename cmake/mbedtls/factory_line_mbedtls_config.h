@@ -43,7 +43,6 @@ void factory_line_free(void* memory);
 #endif
 
 // ---- primitives ----
-#define MBEDTLS_CTR_DRBG_C
 #define MBEDTLS_AES_C
 #define MBEDTLS_AES_FEWER_TABLES
 #define MBEDTLS_GCM_C
@@ -52,6 +51,8 @@ void factory_line_free(void* memory);
 #define MBEDTLS_BLOCK_CIPHER_NO_DECRYPT
 #if defined(FACTORY_LINE_FREESTANDING)
 #define MBEDTLS_SHA256_SMALLER
+#define MBEDTLS_AES_ALT  // crypto/small_aes.h
+#define MBEDTLS_GCM_ALT  // crypto/small_gcm.h
 #endif
 #if defined(__x86_64__) || defined(__aarch64__)
 #define MBEDTLS_AESNI_C
@@ -85,15 +86,16 @@ void factory_line_free(void* memory);
 #define MBEDTLS_SSL_SERVER_NAME_INDICATION
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
-#define MBEDTLS_SSL_IN_CONTENT_LEN 4096
 #if defined(FACTORY_LINE_FREESTANDING)
 #define MBEDTLS_X509_REMOVE_INFO
 #define MBEDTLS_SSL_CIPHERSUITES MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
-#define MBEDTLS_SSL_OUT_CONTENT_LEN 1024
-#define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
+// A server's chain of two P-256 certificates, and one's own.
+#define MBEDTLS_SSL_IN_CONTENT_LEN 2048
+#define MBEDTLS_SSL_OUT_CONTENT_LEN 1536
 #else
 #define MBEDTLS_SSL_PROTO_TLS1_3
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ENABLED
 #define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE
+#define MBEDTLS_SSL_IN_CONTENT_LEN 4096
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 2048
 #endif

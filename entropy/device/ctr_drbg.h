@@ -1,8 +1,10 @@
-// CTR_DRBG with AES-256 and derivation function (SP 800-90A section 10.2.1), each input in the caller's
-// hands: what Mbed TLS would fetch through its entropy callback is given here as bytes.
+// CTR_DRBG with AES-256 and derivation function (SP 800-90A section 10.2.1) over Mbed TLS's AES, each input in the caller's
+// hands: nothing is pulled from a source, and the derivation function takes its input as it comes, without a copy.
 #pragma once
 
-#include <mbedtls/ctr_drbg.h>
+#include <mbedtls/aes.h>
+
+#include <initializer_list>
 
 #include "base/bytes.h"
 
@@ -10,11 +12,11 @@ namespace entropy {
 
 class CtrDrbg {
  public:
-  // Limits of Mbed TLS as configured, in bytes; far below those of SP 800-90A table 3.
-  static constexpr size_t kMaxSeedMaterial = MBEDTLS_CTR_DRBG_MAX_SEED_INPUT;  // all inputs of one call together
-  static constexpr size_t kMaxAdditional = MBEDTLS_CTR_DRBG_MAX_INPUT;         // additional input of one generate()
-  static constexpr size_t kMaxRequest = MBEDTLS_CTR_DRBG_MAX_REQUEST;          // output of one generate()
-  // Requests that Mbed TLS serves before it asks for a reseed; SP 800-90A would allow 2^48.
+  // Limits in bytes, far below those of SP 800-90A table 3.
+  static constexpr size_t kMaxSeedMaterial = 384;  // all inputs of one call together
+  static constexpr size_t kMaxAdditional = 256;    // additional input of one generate()
+  static constexpr size_t kMaxRequest = 1024;      // output of one generate()
+  // Requests before a reseed; SP 800-90A would allow 2^48.
   static constexpr uint32_t kMaxRequests = 0x40000000;
 
   CtrDrbg();
@@ -23,11 +25,11 @@ class CtrDrbg {
   CtrDrbg& operator=(const CtrDrbg&) = delete;
 
   // Section 10.2.1.3.2; seed_material = entropy || nonce || personalization. Starts over where it was
-  // instantiated before. kInvalidArgument: together over kMaxSeedMaterial, or no entropy; kCrypto.
+  // instantiated before. kInvalidArgument: together over kMaxSeedMaterial, or no entropy.
   base::Status instantiate(base::ByteView entropy, base::ByteView nonce, base::ByteView personalization);
-  // Section 10.2.1.4.2. The present state stays part of the new one. kBadState, kInvalidArgument, kCrypto.
+  // Section 10.2.1.4.2. The present state stays part of the new one. kBadState, kInvalidArgument.
   base::Status reseed(base::ByteView entropy, base::ByteView additional);
-  // Section 10.2.1.5.2; up to kMaxRequest bytes. kBadState, kInvalidArgument, kReseedRequired, kCrypto.
+  // Section 10.2.1.5.2; up to kMaxRequest bytes. kBadState, kInvalidArgument, kReseedRequired.
   base::Status generate(base::MutableBytes out, base::ByteView additional = {});
 
   [[nodiscard]] bool instantiated() const { return instantiated_; }
@@ -37,10 +39,18 @@ class CtrDrbg {
   void uninstantiate();
 
  private:
-  static int give_entropy(void* self, unsigned char* out, size_t size);
+  static constexpr size_t kBlock = 16;
+  static constexpr size_t kKeySize = 32;
+  static constexpr size_t kSeedLength = kKeySize + kBlock;
+  using Seed = base::ByteArray<kSeedLength>;
 
-  mbedtls_ctr_drbg_context context_;
-  base::ByteView pending_;  // entropy that the next callback hands over; empty outside a call
+  void next_block(uint8_t* out);
+  void update(const Seed& provided);
+  // `afresh`: the state starts from zeros, not from what it is.
+  base::Status seed_from(std::initializer_list<base::ByteView> material, bool afresh);
+
+  mbedtls_aes_context key_;
+  base::ByteArray<kBlock> v_{};
   uint32_t requests_ = 0;
   bool instantiated_ = false;
 };
