@@ -1,10 +1,15 @@
 // The relay's command line and its errors, without a unit: what the operator reads, and the exit codes.
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <pty.h>
+#include <termios.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <optional>
 #include <thread>
 
+#include "base/host/bytes_host.h"
 #include "protocol/relay.h"
 #include "tests/support/factory_floor.h"
 
