@@ -11,7 +11,14 @@ namespace {
 using base::ErrorCode;
 using base::fail;
 
+// A chip has no room for TLS 1.3 as well.
+#if defined(MBEDTLS_SSL_PROTO_TLS1_3)
+constexpr auto kNewestVersion = MBEDTLS_SSL_VERSION_TLS1_3;
 constexpr int kSuites[] = {MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, 0};
+#else
+constexpr auto kNewestVersion = MBEDTLS_SSL_VERSION_TLS1_2;
+constexpr int kSuites[] = {MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, 0};
+#endif
 constexpr uint16_t kGroups[] = {MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1, MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
 constexpr uint16_t kSignatures[] = {MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256, MBEDTLS_TLS1_3_SIG_NONE};
 
@@ -103,7 +110,7 @@ base::Status TlsSession::configure(const TlsIdentity& identity) {
     return fail(ErrorCode::kCrypto);
   }
   mbedtls_ssl_conf_min_tls_version(&config_, MBEDTLS_SSL_VERSION_TLS1_2);
-  mbedtls_ssl_conf_max_tls_version(&config_, MBEDTLS_SSL_VERSION_TLS1_3);
+  mbedtls_ssl_conf_max_tls_version(&config_, kNewestVersion);
   mbedtls_ssl_conf_ciphersuites(&config_, kSuites);
   mbedtls_ssl_conf_groups(&config_, kGroups);
   mbedtls_ssl_conf_sig_algs(&config_, kSignatures);
