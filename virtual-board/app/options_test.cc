@@ -72,7 +72,7 @@ TEST(Options, HelpNamesEveryOption) {
   EXPECT_FALSE(parsed.options);
   EXPECT_EQ(parsed.exit_code, 0);
   for (const char* option : {"--firmware", "--image", "--link", "--seed", "--uid", "--cut-at", "--cut", "--no-hse",
-                             "--flash-only", "--run-for", "--pace", "--figures", "SIGUSR1"}) {
+                             "--flash-only", "--unprotect", "--run-for", "--pace", "--figures", "SIGUSR1"}) {
     EXPECT_NE(parsed.text.find(option), std::string::npos) << option;
   }
 }

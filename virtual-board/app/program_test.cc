@@ -279,6 +279,18 @@ TEST_F(ProgramTest, AnEmptyChipLocksUp) {
   EXPECT_NE(empty.out.find("\"trouble\": "), std::string::npos) << empty.out;
 }
 
+// Whether anybody is at the line or not, and without a moment of waiting.
+TEST_F(ProgramTest, ABusyBoardEndsWhenToldTo) {
+  for (const bool host : {false, true}) {
+    for (const char* pace : {"never", "waiting"}) {
+      start({"--firmware", elf("overclocked"), "--pace", pace});
+      if (host) open_line();
+      ::usleep(50'000);
+      EXPECT_EQ(stop(), 0) << pace << host;
+    }
+  }
+}
+
 TEST_F(ProgramTest, RunForIsVirtualTime) {
   const auto result =
       test::run({kProgram, "--firmware", elf("asleep"), "--run-for", "3600", "--pace", "never", "--figures"});
