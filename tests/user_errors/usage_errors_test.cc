@@ -102,6 +102,41 @@ TEST_F(Confirmation, AnotherWordDeclines) {
   EXPECT_EQ(floor_.state_of(unit_->chip_id()), "provisioned");
 }
 
+// A word of its own, which --yes answers only together with --execute. The Linux unit then refuses the level, before
+// anything on it changes.
+TEST_F(Confirmation, ReadProtectionLevel2AsksForItsOwnWord) {
+  std::ifstream shipped(floor_.home() / "profiles/lwm2m.toml");
+  std::string text((std::istreambuf_iterator<char>(shipped)), {});
+  ASSERT_NE(text.find("production = false"), std::string::npos);
+  text.replace(text.find("production = false"), 18, "production = true ");
+  const fs::path file = floor_.directory() / "closed.toml";
+  std::ofstream(file) << text << "\n[lock]\nread-protection = 2\n";
+  ASSERT_EQ(
+      floor_
+          .tool({"order", "create", "--name", "closed", "--batch", "b1", "--profile", file.string(), "--quantity", "2"})
+          .exit_code,
+      0);
+  settle(floor_, "closed");
+  const auto shown = floor_.tool({"profile", "check", "--explain", file.string()});
+  EXPECT_NE(shown.out.find("read protection level 2"), std::string::npos) << shown.out << shown.err;
+
+  const StandsStill still(floor_, unit_.get());
+  const std::vector<std::string> inject{"inject", "--order", "closed", "--port", unit_->port()};
+  for (const char* typed : {"lock\n", "yes\n", "2\n"}) {
+    const auto result = run_on_terminal(floor_.tool_command(inject), "Type `level-2`", typed);
+    EXPECT_EQ(result.exit_code, kDeclined) << result.shown;
+    EXPECT_NE(result.shown.find("read protection level 2"), std::string::npos) << result.shown;
+  }
+  std::vector<std::string> unattended = inject;
+  unattended.insert(unattended.begin(), "--yes");
+  EXPECT_TRUE(refused(floor_.tool(unattended), kUsage, "kUsage", {"level 2", "--execute"}));
+  unattended.push_back("--execute");
+  EXPECT_TRUE(refused(floor_.tool(unattended), kUnitFailed, "kWrongBoard", {"read protection level 2", "linux"}));
+  const auto typed = run_on_terminal(floor_.tool_command(inject), "Type `level-2`", "level-2\n");
+  EXPECT_NE(typed.shown.find("[kWrongBoard]"), std::string::npos) << typed.shown;
+  EXPECT_TRUE(still.holds());
+}
+
 TEST_F(Confirmation, NobodyToAsk) {
   const StandsStill still(floor_, unit_.get());
   EXPECT_TRUE(refused(run(asking()), kDeclined, "kDeclined", {"cannot be undone", "no terminal", "--yes"}));
