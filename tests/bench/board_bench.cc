@@ -48,12 +48,11 @@ struct UnitCost {
 
 UnitCost inject_one(test::InjectionFloor& floor, const std::string& order, const std::string& elf, uint64_t seed,
                     Time latency) {
-  test::FirmwareBoard unit(elf, seed);
   base::Bytes block(protocol::kBatchBlockSize);
-  if (!protocol::encode_batch_block(floor.station.batch, std::span<uint8_t, protocol::kBatchBlockSize>(block)) ||
-      !unit.patch_batch_block(block)) {
-    throw std::runtime_error("the image takes no batch block");
+  if (!protocol::encode_batch_block(floor.station.batch, std::span<uint8_t, protocol::kBatchBlockSize>(block))) {
+    throw std::runtime_error("the batch block cannot be encoded");
   }
+  test::FirmwareBoard unit(elf, block, seed);
   Board& board = unit.board;
   board.power_on();
   (void)board.run(board.now() + 200 * kMillisecond);  // started, and nobody there
