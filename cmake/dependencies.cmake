@@ -1,12 +1,9 @@
 # Third-party libraries as targets. Sources come from build/deps (cmake/setup.sh) unless overridden.
 set(MBEDTLS_SOURCE_DIR "${CMAKE_SOURCE_DIR}/build/deps/mbedtls" CACHE PATH "Mbed TLS 3.6 sources")
-set(TINYCBOR_SOURCE_DIR "${CMAKE_SOURCE_DIR}/build/deps/tinycbor" CACHE PATH "TinyCBOR 0.6 sources")
 
-foreach(dir IN ITEMS MBEDTLS_SOURCE_DIR TINYCBOR_SOURCE_DIR)
-  if(NOT EXISTS "${${dir}}")
-    message(FATAL_ERROR "${dir} (${${dir}}) does not exist. Run cmake/setup.sh, or give -D${dir}=PATH.")
-  endif()
-endforeach()
+if(NOT EXISTS "${MBEDTLS_SOURCE_DIR}")
+  message(FATAL_ERROR "MBEDTLS_SOURCE_DIR (${MBEDTLS_SOURCE_DIR}) does not exist. Run cmake/setup.sh, or give -DMBEDTLS_SOURCE_DIR=PATH.")
+endif()
 
 # P-256 by p256-m is a quarter of the size of Mbed TLS's own; docs/size.md has the table of size against time.
 if(CMAKE_SYSTEM_NAME STREQUAL "Generic")
@@ -43,12 +40,9 @@ endif()
 add_library(mbedtls_tls STATIC ${mbedtls_tls_sources})
 target_link_libraries(mbedtls_tls PUBLIC mbedcrypto)
 target_compile_options(mbedtls_tls PRIVATE -w)
-
-set(tinycbor_files cborencoder.c cborencoder_close_container_checked.c cborparser.c)
-list(TRANSFORM tinycbor_files PREPEND "${TINYCBOR_SOURCE_DIR}/src/")
-add_library(tinycbor STATIC ${tinycbor_files})
-target_include_directories(tinycbor SYSTEM PUBLIC "${TINYCBOR_SOURCE_DIR}/src")
-target_compile_options(tinycbor PRIVATE -w)
+if(FACTORY_LINE_P256M)
+  target_compile_options(mbedtls_tls PRIVATE -include "${CMAKE_SOURCE_DIR}/cmake/mbedtls/premaster_size.h")
+endif()
 
 if(FACTORY_LINE_HOST)
   find_package(PkgConfig REQUIRED)
