@@ -111,6 +111,16 @@ TEST(Exceptions, AFaultInTheHardFaultHandlerLocksUp) {
   EXPECT_EQ(board.board().run(board.board().now() + kSecond), StopReason::kLockup);
 }
 
+TEST(Exceptions, TheWatchdogResetsACoreThatIsLockedUp) {
+  ProgramBoard board("lockup");
+  ASSERT_TRUE(board.board().bus_write(0x4000'3000, 0xCCCC));  // IWDG: 512 ms as it is after a reset
+  EXPECT_EQ(board.board().run(kSecond), StopReason::kLockup);
+  EXPECT_LT(board.board().now(), kMillisecond);
+  EXPECT_EQ(board.board().run(kSecond), StopReason::kLockup) << "again, by the same program";
+  EXPECT_NEAR(static_cast<double>(board.board().now()), 512e9, 1e9);
+  EXPECT_EQ(board.board().counters().resets, 1U);
+}
+
 TEST(Exceptions, NoProgramLocksUpAtOnce) {
   Image image(1);
   Board board(image, {});

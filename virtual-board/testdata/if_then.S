@@ -1,4 +1,4 @@
-@ A sum made in IT blocks, page after page, while SysTick interrupts every 61 cycles and spoils the flags.
+@ A sum made in IT blocks, one of which crosses a page of 4 KiB, while SysTick interrupts every 61 cycles and spoils the flags.
 .include "program.inc"
 .text
 function main
@@ -8,6 +8,10 @@ function main
   ldr r0, =20000
   movs r1, #0
   movs r9, #0
+  b 1f
+.pool
+.balign 4096
+.space 4096 - 8
 1: tst r0, #1
   ittte eq
   addeq r1, r1, #3
