@@ -25,21 +25,22 @@ enum class ErrorCode : uint16_t {
 template <typename T>
 using Result = std::expected<T, ErrorCode>;
 
-// std::expected<void, ErrorCode> in one register: a chip tests it with one instruction, and there are hundreds of tests.
+// std::expected<void, ErrorCode> in one whole register: a chip tests it with one instruction, and there are hundreds of
+// tests.
 class [[nodiscard]] Status {
  public:
   constexpr Status() = default;
   // NOLINTNEXTLINE(google-explicit-constructor): as std::expected
-  constexpr Status(std::unexpected<ErrorCode> error) : code_(error.error()) {}
+  constexpr Status(std::unexpected<ErrorCode> error) : code_(static_cast<uint16_t>(error.error())) {}
 
-  [[nodiscard]] constexpr bool has_value() const { return code_ == ErrorCode::kOk; }
+  [[nodiscard]] constexpr bool has_value() const { return code_ == 0; }
   constexpr explicit operator bool() const { return has_value(); }
   // kOk where there is none.
-  [[nodiscard]] constexpr ErrorCode error() const { return code_; }
+  [[nodiscard]] constexpr ErrorCode error() const { return static_cast<ErrorCode>(code_); }
   friend constexpr bool operator==(Status, Status) = default;
 
  private:
-  ErrorCode code_ = ErrorCode::kOk;
+  uint_fast16_t code_ = 0;
 };
 
 [[nodiscard]] constexpr std::unexpected<ErrorCode> fail(ErrorCode code) { return std::unexpected<ErrorCode>(code); }
