@@ -41,7 +41,7 @@ if [ ${#missing[@]} -gt 0 ]; then
   rm -f "$log"
 fi
 
-# Mbed TLS 3.6 and TinyCBOR come as source packages of a newer suite, through a private apt
+# Mbed TLS 3.6 comes as a source package of a newer suite, through a private apt
 # configuration made from the archive that this machine already uses: its own sources stay untouched.
 deps=build/deps
 suite=trixie
@@ -90,4 +90,3 @@ fetch() {
 }
 
 fetch mbedtls
-fetch tinycbor

@@ -17,10 +17,6 @@ constexpr uint8_t kVersion = 1;
 constexpr size_t kCoveredSize = kBatchBlockSize - 4;
 constexpr uint8_t kUncompressedPoint = 0x04;
 
-bool all_equal(ByteView bytes, uint8_t value) {
-  return std::all_of(bytes.begin(), bytes.end(), [value](uint8_t byte) { return byte == value; });
-}
-
 }  // namespace
 
 base::Status decode_batch_block(ByteView bytes, BatchBlock& block) {
@@ -28,7 +24,7 @@ base::Status decode_batch_block(ByteView bytes, BatchBlock& block) {
   if (bytes.size() != kBatchBlockSize) return fail(ErrorCode::kMalformed);
   // Unpatched, or wiped by zeros or by an erase.
   const ByteView behind_magic = bytes.subspan(kBatchMagicSize);
-  if (all_equal(behind_magic, 0x00) || all_equal(behind_magic, 0xFF)) return fail(ErrorCode::kNoBatch);
+  if (base::all_bytes(behind_magic, 0x00) || base::all_bytes(behind_magic, 0xFF)) return fail(ErrorCode::kNoBatch);
   if (!base::equal(bytes.first(kBatchMagicSize), kBatchMagic)) return fail(ErrorCode::kMalformed);
   if (base::crc32c(bytes.first(kCoveredSize)) != base::load_be<uint32_t>(&bytes[kCoveredSize])) {
     return fail(ErrorCode::kMalformed);
@@ -50,7 +46,7 @@ base::Status decode_batch_block(ByteView bytes, BatchBlock& block) {
     const ByteView raw = rest.first(kPublicKeySize);
     PublicKey key;
     base::copy(key, raw);
-    const bool well_formed = i < count ? raw[0] == kUncompressedPoint : all_equal(raw, 0);
+    const bool well_formed = i < count ? raw[0] == kUncompressedPoint : base::all_bytes(raw, 0);
     if (!well_formed || (i < count && !block.stations.push_back(key))) {
       base::secure_wipe(block.secret);
       return fail(ErrorCode::kMalformed);

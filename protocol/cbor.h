@@ -1,13 +1,10 @@
 // Deterministic CBOR (RFC 8949 section 4.2.1) for the messages: a checker, a reader that walks a map in the
-// order of its keys, and a writer. The encoding itself is TinyCBOR's.
+// order of its keys, and a writer. Written for the few shapes that the messages have, because a chip has little room.
 //
 // Rules beyond the RFC's: no floating point, at most kMaxCborDepth levels, text is printable ASCII.
 #pragma once
 
-#include <cbor.h>
-
 #include <limits>
-#include <optional>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -15,6 +12,9 @@
 namespace protocol {
 
 inline constexpr unsigned kMaxCborDepth = 8;
+
+// RFC 8949 section 3.1.
+enum class CborMajor : uint8_t { kUnsigned, kNegative, kBytes, kText, kArray, kMap, kTag, kSimple };
 
 // Walks all of `bytes`, which must be one data item: shortest heads, definite lengths, map keys ascending and
 // unique. kCborMalformed: not well-formed, too deep, or bytes behind it; kCborNotDeterministic.
@@ -36,14 +36,13 @@ class CborReader {
   // The same, and kCborMissingField where the key is absent.
   [[nodiscard]] bool require(uint8_t key);
   // Array: another element follows.
-  [[nodiscard]] bool more() const { return !failed() && !cbor_value_at_end(&position_); }
+  [[nodiscard]] bool more() const { return !failed() && left_ != 0; }
 
   // The value at the position, which moves behind it. kCborFieldType: another type, or out of bounds.
   [[nodiscard]] uint64_t take_uint(uint64_t max);
   [[nodiscard]] bool take_bool();
   [[nodiscard]] base::ByteView take_bytes(size_t min, size_t max);
   [[nodiscard]] std::string_view take_text(size_t min, size_t max);
-  void take_fixed(base::MutableBytes out);
   // The encoded bytes of a whole container.
   [[nodiscard]] base::ByteView take_container(Container container);
 
@@ -52,22 +51,8 @@ class CborReader {
   void uint(uint8_t key, Unsigned& out, uint64_t max = std::numeric_limits<Unsigned>::max()) {
     if (require(key)) out = static_cast<Unsigned>(take_uint(max));
   }
-  void boolean(uint8_t key, bool& out) {
-    if (require(key)) out = take_bool();
-  }
   void bytes(uint8_t key, base::ByteView& out, size_t min, size_t max) {
     if (require(key)) out = take_bytes(min, max);
-  }
-  void text(uint8_t key, std::string_view& out, size_t min, size_t max) {
-    if (require(key)) out = take_text(min, max);
-  }
-  void fixed(uint8_t key, base::MutableBytes out) {
-    if (require(key)) take_fixed(out);
-  }
-  // Optional field of a fixed size.
-  template <size_t N>
-  void optional(uint8_t key, std::optional<base::ByteArray<N>>& out) {
-    if (find(key)) take_fixed(out.emplace());
   }
 
   void set_error(base::ErrorCode code) {
@@ -77,48 +62,42 @@ class CborReader {
   [[nodiscard]] base::Status finish() const;
 
  private:
-  void check(CborError error);
+  [[nodiscard]] uint64_t take_head(CborMajor major);
+  [[nodiscard]] base::ByteView take_string(CborMajor major, size_t min, size_t max);
   void skip_value();
-  [[nodiscard]] base::ByteView take_string(CborType type, size_t min, size_t max);
 
-  CborParser parser_{};
-  CborValue position_{};
+  base::ByteView rest_;
+  size_t left_ = 1;  // data items: elements, or keys and values
   base::ErrorCode error_ = base::ErrorCode::kOk;
 };
 
 // Writes heads and strings one after the other. The caller counts the entries of its containers.
 class CborWriter {
  public:
-  explicit CborWriter(base::MutableBytes out);
+  explicit CborWriter(base::MutableBytes out) : out_(out) {}
 
-  void map(size_t entries);
-  void array(size_t elements);
-  void tag(uint64_t number);
-  void value(uint64_t number);
-  void value(base::ByteView bytes);
-  void value(std::string_view text);
+  void map(size_t entries) { head(CborMajor::kMap, entries); }
+  void array(size_t elements) { head(CborMajor::kArray, elements); }
+  void tag(uint64_t number) { head(CborMajor::kTag, number); }
+  void value(uint64_t number) { head(CborMajor::kUnsigned, number); }
+  void value(base::ByteView bytes) { string(CborMajor::kBytes, bytes); }
+  void value(std::string_view text) { string(CborMajor::kText, base::as_bytes(text)); }
   void boolean(bool flag);
   void key(uint8_t number) { value(uint64_t{number}); }
 
   void field(uint8_t number, uint64_t v) { key(number), value(v); }
   void field(uint8_t number, base::ByteView v) { key(number), value(v); }
-  void field(uint8_t number, std::string_view v) { key(number), value(v); }
-  template <size_t N>
-  void field(uint8_t number, const std::optional<base::ByteArray<N>>& v) {
-    if (v) field(number, base::ByteView(*v));
-  }
   // Bytes that are CBOR already.
-  void encoded(base::ByteView item);
+  void encoded(base::ByteView item) { out_.bytes(item); }
+
+  void head(CborMajor major, uint64_t argument);
+  void string(CborMajor major, base::ByteView bytes);
 
   // What was written. kBufferTooSmall.
-  [[nodiscard]] base::Result<base::ByteView> finish() const;
+  [[nodiscard]] base::Result<base::ByteView> finish() const { return out_.finish(); }
 
  private:
-  void container(size_t count, bool is_map);
-
-  base::MutableBytes out_;
-  CborEncoder encoder_{};
-  bool overflow_ = false;
+  base::ByteWriter out_;
 };
 
 // The head alone of a byte string, for a value that is streamed behind it. kBufferTooSmall.

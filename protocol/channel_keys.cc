@@ -6,6 +6,7 @@ namespace protocol {
 
 using base::ErrorCode;
 using base::fail;
+using namespace std::string_view_literals;
 
 namespace {
 
@@ -52,11 +53,11 @@ base::Status derive_device_ephemeral(std::span<const uint8_t, kBatchSecretSize> 
 }
 
 Result<Digest> hello_digest(ByteView hello_reply_payload) {
-  return Sha256("factory-line hello v1").update(hello_reply_payload).finish();
+  return Sha256("factory-line hello v1"sv).update(hello_reply_payload).finish();
 }
 
 Result<Digest> channel_prologue_of(const Digest& hello, const StationId& station) {
-  return Sha256("factory-line prologue v1").update(hello).update(station).finish();
+  return Sha256("factory-line prologue v1"sv).update(hello).update(station).finish();
 }
 
 Result<Digest> channel_prologue(ByteView hello_reply_payload, const StationId& station) {

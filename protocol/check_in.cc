@@ -1,44 +1,23 @@
 #include "protocol/check_in.h"
 
-#include "protocol/cbor.h"
+#include "protocol/fields.h"
 
 namespace protocol {
 namespace {
 
-constexpr auto kMap = CborReader::Container::kMap;
+constexpr Field kCheckInChallenge[] = {
+    PROTOCOL_FIELD(CheckInChallenge, 1, challenge),
+};
+
+constexpr Field kCheckInAnswer[] = {
+    PROTOCOL_FIELD(CheckInAnswer, 1, error),
+    PROTOCOL_FIELD(CheckInAnswer, 2, time),
+    PROTOCOL_FIELD(CheckInAnswer, 3, text).sized(1, kMaxAnswerText).left_out(),
+};
 
 }  // namespace
 
-Result<ByteView> encode(const CheckInChallenge& m, MutableBytes out) {
-  CborWriter w(out);
-  w.map(1);
-  w.field(1, ByteView(m.challenge));
-  return w.finish();
-}
-
-base::Status decode(ByteView bytes, CheckInChallenge& m) {
-  m = {};
-  CborReader r(bytes, kMap);
-  r.fixed(1, m.challenge);
-  return r.finish();
-}
-
-Result<ByteView> encode(const CheckInAnswer& m, MutableBytes out) {
-  CborWriter w(out);
-  w.map(m.text.empty() ? 2 : 3);
-  w.field(1, m.error);
-  w.field(2, m.time);
-  if (!m.text.empty()) w.field(3, m.text);
-  return w.finish();
-}
-
-base::Status decode(ByteView bytes, CheckInAnswer& m) {
-  m = {};
-  CborReader r(bytes, kMap);
-  r.uint(1, m.error);
-  r.uint(2, m.time);
-  if (r.find(3)) m.text = r.take_text(1, kMaxAnswerText);
-  return r.finish();
-}
+PROTOCOL_PLAIN_MESSAGE(CheckInChallenge)
+PROTOCOL_PLAIN_MESSAGE(CheckInAnswer)
 
 }  // namespace protocol

@@ -20,7 +20,7 @@ Result<Digest> signed_digest(std::string_view label, ByteView payload) {
   base::ByteArray<64> buffer;
   CborWriter start(buffer);
   start.array(4);
-  start.value("Signature1");
+  start.value(std::string_view("Signature1"));
   start.value(ByteView(kProtectedEs256));
   start.value(base::as_bytes(label));
   BASE_ASSIGN(const ByteView head, start.finish());

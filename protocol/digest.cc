@@ -6,9 +6,11 @@
 
 namespace protocol {
 
+using namespace std::string_view_literals;
+
 Result<Digest> item_digest(std::string_view name, uint8_t flags, ByteView value) {
   if (name.size() > kMaxItemNameSize || value.size() > UINT32_MAX) return base::fail(base::ErrorCode::kInvalidArgument);
-  return Sha256("factory-line item v1")
+  return Sha256("factory-line item v1"sv)
       .be(static_cast<uint8_t>(name.size()))
       .update(base::as_bytes(name))
       .be(flags)
@@ -25,12 +27,12 @@ base::Status ItemsDigest::add(const Digest& item) {
 }
 
 Result<Digest> ItemsDigest::finish() {
-  Sha256 hash("factory-line items v1");
+  Sha256 hash("factory-line items v1"sv);
   hash.be(static_cast<uint16_t>(items_.size()));
   for (const Digest& item : items_) hash.update(item);
   return hash.finish();
 }
 
-Result<Digest> seed_commitment(ByteView seed) { return Sha256("factory-line seed v1").update(seed).finish(); }
+Result<Digest> seed_commitment(ByteView seed) { return Sha256("factory-line seed v1"sv).update(seed).finish(); }
 
 }  // namespace protocol

@@ -57,6 +57,23 @@ using ItemTag = base::ByteArray<kItemTagSize>;
 using PublicKey = base::ByteArray<kPublicKeySize>;
 using Challenge = base::ByteArray<kChallengeSize>;
 
+// An array that may be absent. Of a plain layout, so that a table of fields can reach it (fields.h).
+template <size_t N>
+struct OptionalBytes {
+  constexpr OptionalBytes() = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): as std::optional
+  constexpr OptionalBytes(const base::ByteArray<N>& value) : present(true), bytes(value) {}
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  operator std::optional<base::ByteArray<N>>() const { return present ? std::optional(bytes) : std::nullopt; }
+  explicit operator bool() const { return present; }
+  [[nodiscard]] bool has_value() const { return present; }
+  const base::ByteArray<N>& operator*() const { return bytes; }
+  friend bool operator==(const OptionalBytes&, const OptionalBytes&) = default;
+
+  bool present = false;
+  base::ByteArray<N> bytes{};  // zeros where absent
+};
+
 // PSA lifecycle states (PSA Certified Firmware Framework and Security Model); same numbers as rot::Lifecycle.
 enum class Lifecycle : uint8_t {
   kAssemblyAndTest = 0,
@@ -64,6 +81,7 @@ enum class Lifecycle : uint8_t {
   kSecured = 2,
   kDecommissioned = 3,
 };
+inline constexpr uint8_t kMaxLifecycle = static_cast<uint8_t>(Lifecycle::kDecommissioned);
 
 // Read protection of the chip against a debugger: 0 open, 1 secrets cannot be read out, 2 for good, debugger included.
 inline constexpr uint8_t kMaxReadProtection = 2;
@@ -83,14 +101,14 @@ struct HelloReply {
   Lifecycle lifecycle = Lifecycle::kAssemblyAndTest;
   bool has_trng = false;
   bool seeded = false;
-  uint32_t free_bytes = 0;                   // room left for items
-  uint16_t max_payload = 1024;               // largest frame payload from now on: the smaller of both ends
-  uint8_t window = 1;                        // requests that may be under way at once
-  std::optional<TransactionId> transaction;  // the open or finished transaction on the chip
-  std::optional<BatchId> batch;              // absent: the image carries no batch block, or it was wiped
-  uint32_t reset_cause = 0;                  // platform's number; 0 unknown
-  std::optional<uint16_t> fault;             // ErrorCode of a start-up fault: the store cannot be used
-  uint8_t max_read_protection = 0;           // highest level that the board can be set to; absent where 0
+  uint32_t free_bytes = 0;                        // room left for items
+  uint16_t max_payload = 1024;                    // largest frame payload from now on: the smaller of both ends
+  uint8_t window = 1;                             // requests that may be under way at once
+  OptionalBytes<kTransactionIdSize> transaction;  // the open or finished transaction on the chip
+  OptionalBytes<kBatchIdSize> batch;              // absent: the image carries no batch block, or it was wiped
+  uint32_t reset_cause = 0;                       // platform's number; 0 unknown
+  std::optional<uint16_t> fault;                  // ErrorCode of a start-up fault: the store cannot be used
+  uint8_t max_read_protection = 0;                // highest level that the board can be set to; absent where 0
 };
 
 struct HandshakeRequest {
@@ -118,11 +136,11 @@ struct Refusal {
 
 // How far the chip is; the payload of Noise message 2, so that resuming costs no round trip.
 struct SessionState {
-  std::optional<TransactionId> transaction;
-  std::optional<Digest> seed_commitment;  // of the seed that this transaction injected
-  std::string_view serial;                // empty before `begin`
-  std::optional<PublicKey> public_key;
-  std::optional<Digest> committed;  // items digest, after `commit`
+  OptionalBytes<kTransactionIdSize> transaction;
+  OptionalBytes<kDigestSize> seed_commitment;  // of the seed that this transaction injected
+  std::string_view serial;                     // empty before `begin`
+  OptionalBytes<kPublicKeySize> public_key;
+  OptionalBytes<kDigestSize> committed;  // items digest, after `commit`
   base::FixedVector<ItemTag, kMaxItems> items;
 };
 

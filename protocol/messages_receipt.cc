@@ -1,68 +1,34 @@
 // What a unit signs: payloads of a COSE_Sign1 (cose.h).
-#include "protocol/cbor.h"
-#include "protocol/messages.h"
+#include "protocol/fields.h"
 
 namespace protocol {
 namespace {
 
-constexpr auto kMap = CborReader::Container::kMap;
+constexpr Field kReceipt[] = {
+    PROTOCOL_FIELD(Receipt, 1, challenge),
+    PROTOCOL_FIELD(Receipt, 2, chip_id).sized(kMinChipIdSize, kMaxChipIdSize),
+    PROTOCOL_FIELD(Receipt, 3, serial).sized(1, kMaxSerialSize),
+    PROTOCOL_FIELD(Receipt, 4, transaction),
+    PROTOCOL_FIELD(Receipt, 5, items_digest),
+    PROTOCOL_FIELD(Receipt, 6, item_count),
+    PROTOCOL_FIELD(Receipt, 7, public_key),
+    PROTOCOL_FIELD(Receipt, 8, lifecycle).up_to(kMaxLifecycle),
+    PROTOCOL_FIELD(Receipt, 9, board).sized(1, kMaxBoardSize),
+    PROTOCOL_FIELD(Receipt, 10, agent_version).sized(1, kMaxVersionSize),
+    PROTOCOL_FIELD(Receipt, 11, read_protection).up_to(kMaxReadProtection).left_out(),
+};
+
+constexpr Field kFirstBootProof[] = {
+    PROTOCOL_FIELD(FirstBootProof, 1, challenge),
+    PROTOCOL_FIELD(FirstBootProof, 2, chip_id).sized(kMinChipIdSize, kMaxChipIdSize),
+    PROTOCOL_FIELD(FirstBootProof, 3, serial).sized(1, kMaxSerialSize),
+    PROTOCOL_FIELD(FirstBootProof, 4, items_digest),
+    PROTOCOL_FIELD(FirstBootProof, 5, boot_count),
+};
 
 }  // namespace
 
-Result<ByteView> encode(const Receipt& m, MutableBytes out) {
-  CborWriter w(out);
-  w.map(10U + (m.read_protection != 0));
-  w.field(1, ByteView(m.challenge));
-  w.field(2, m.chip_id);
-  w.field(3, m.serial);
-  w.field(4, ByteView(m.transaction));
-  w.field(5, ByteView(m.items_digest));
-  w.field(6, m.item_count);
-  w.field(7, ByteView(m.public_key));
-  w.field(8, static_cast<uint8_t>(m.lifecycle));
-  w.field(9, m.board);
-  w.field(10, m.agent_version);
-  if (m.read_protection != 0) w.field(11, m.read_protection);
-  return w.finish();
-}
-
-base::Status decode(ByteView bytes, Receipt& m) {
-  m = {};
-  CborReader r(bytes, kMap);
-  r.fixed(1, m.challenge);
-  r.bytes(2, m.chip_id, kMinChipIdSize, kMaxChipIdSize);
-  r.text(3, m.serial, 1, kMaxSerialSize);
-  r.fixed(4, m.transaction);
-  r.fixed(5, m.items_digest);
-  r.uint(6, m.item_count);
-  r.fixed(7, m.public_key);
-  r.uint(8, m.lifecycle, static_cast<uint8_t>(Lifecycle::kDecommissioned));
-  r.text(9, m.board, 1, kMaxBoardSize);
-  r.text(10, m.agent_version, 1, kMaxVersionSize);
-  if (r.find(11)) m.read_protection = static_cast<uint8_t>(r.take_uint(kMaxReadProtection));
-  return r.finish();
-}
-
-Result<ByteView> encode(const FirstBootProof& m, MutableBytes out) {
-  CborWriter w(out);
-  w.map(5);
-  w.field(1, ByteView(m.challenge));
-  w.field(2, m.chip_id);
-  w.field(3, m.serial);
-  w.field(4, ByteView(m.items_digest));
-  w.field(5, m.boot_count);
-  return w.finish();
-}
-
-base::Status decode(ByteView bytes, FirstBootProof& m) {
-  m = {};
-  CborReader r(bytes, kMap);
-  r.fixed(1, m.challenge);
-  r.bytes(2, m.chip_id, kMinChipIdSize, kMaxChipIdSize);
-  r.text(3, m.serial, 1, kMaxSerialSize);
-  r.fixed(4, m.items_digest);
-  r.uint(5, m.boot_count);
-  return r.finish();
-}
+PROTOCOL_PLAIN_MESSAGE(Receipt)
+PROTOCOL_PLAIN_MESSAGE(FirstBootProof)
 
 }  // namespace protocol

@@ -305,7 +305,7 @@ TEST_F(MessagesTest, ReadProtectionLevels) {
   EXPECT_EQ(hello.max_read_protection, 0);
 }
 
-// A tag belongs to its value; found by a fuzzer, which made TinyCBOR read the tagged value as the next key.
+// A tag belongs to its value; found by a fuzzer, which made the reader take the tagged value as the next key.
 TEST_F(MessagesTest, UnknownTaggedValuesAreSkipped) {
   HelloRequest request;
   // {0: 16(17(0))}: no field of ours
