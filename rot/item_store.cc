@@ -24,19 +24,25 @@ class UidName {
 }  // namespace
 
 struct ItemStore::Place {
-  SectorLog* log;
+  SectorLog* log = nullptr;
   Record record;
 };
 
-base::Result<ItemStore::Place> ItemStore::find(uint64_t uid) {
+base::Status ItemStore::find(uint64_t uid, Place& place) {
   BASE_TRY(rot_.check_readable());
   const UidName name(uid);
   for (SectorLog* log : {&rot_.identity_, &rot_.state_.log()}) {
-    auto record = log->find(name.name());
-    if (record && !(record->flags & kTombstone)) return Place{log, *record};
-    if (!record && record.error() != ErrorCode::kItemNotFound) return fail(record.error());
+    place.log = log;
+    const base::Status found = log->find(name.name(), place.record);
+    if (found && !(place.record.flags & kTombstone)) return {};
+    if (!found && found.error() != ErrorCode::kItemNotFound) return found;
   }
   return fail(ErrorCode::kItemNotFound);
+}
+
+// What is write-once, or lies with an identity that is sealed.
+bool ItemStore::is_fixed(const Place& place) const {
+  return (place.record.flags & kWriteOnce) || (rot_.is_locked() && place.log == &rot_.identity_);
 }
 
 base::Status ItemStore::write(uint64_t uid, uint8_t flags, base::ByteView value) {
@@ -49,14 +55,10 @@ base::Status ItemStore::write(uint64_t uid, uint8_t flags, base::ByteView value)
 }
 
 base::Status ItemStore::set(uint64_t uid, uint8_t flags, base::ByteView value) {
-  auto old = find(uid);
-  if (old) {
-    if ((old->record.flags & kWriteOnce) || (rot_.is_locked() && old->log == &rot_.identity_)) {
-      return fail(ErrorCode::kItemWriteOnce);
-    }
-  } else if (old.error() != ErrorCode::kItemNotFound) {
-    return fail(old.error());
-  }
+  Place old;
+  const base::Status found = find(uid, old);
+  if (found && is_fixed(old)) return fail(ErrorCode::kItemWriteOnce);
+  if (!found && found.error() != ErrorCode::kItemNotFound) return found;
   if (!rot_.has_root_key_) return fail(ErrorCode::kNoRootKey);
   if (value.size() > kMaxValueSize) return fail(ErrorCode::kItemTooLarge);
   if (flags & kTombstone) return fail(ErrorCode::kInvalidArgument);
@@ -64,12 +66,14 @@ base::Status ItemStore::set(uint64_t uid, uint8_t flags, base::ByteView value) {
 }
 
 base::Result<ItemInfo> ItemStore::info(uint64_t uid) {
-  BASE_ASSIGN(const Place place, find(uid));
+  Place place;
+  BASE_TRY(find(uid, place));
   return ItemInfo{place.record.size, place.record.flags};
 }
 
 base::Result<size_t> ItemStore::get(uint64_t uid, size_t offset, base::MutableBytes out) {
-  BASE_ASSIGN(const Place place, find(uid));
+  Place place;
+  BASE_TRY(find(uid, place));
   if (offset > place.record.size) return fail(ErrorCode::kInvalidArgument);
   const size_t size = std::min(out.size(), place.record.size - offset);
   BASE_TRY(place.log->read(place.record, rot_.key_, offset, out.first(size)));
@@ -77,10 +81,9 @@ base::Result<size_t> ItemStore::get(uint64_t uid, size_t offset, base::MutableBy
 }
 
 base::Status ItemStore::remove(uint64_t uid) {
-  BASE_ASSIGN(const Place place, find(uid));
-  if ((place.record.flags & kWriteOnce) || (rot_.is_locked() && place.log == &rot_.identity_)) {
-    return fail(ErrorCode::kItemWriteOnce);
-  }
+  Place place;
+  BASE_TRY(find(uid, place));
+  if (is_fixed(place)) return fail(ErrorCode::kItemWriteOnce);
   return write(uid, kTombstone, {});
 }
 

@@ -44,7 +44,8 @@ class ItemStore {
 
  private:
   struct Place;
-  base::Result<Place> find(uint64_t uid);
+  base::Status find(uint64_t uid, Place& place);
+  [[nodiscard]] bool is_fixed(const Place& place) const;
   base::Status write(uint64_t uid, uint8_t flags, base::ByteView value);
 
   Rot& rot_;

@@ -23,44 +23,52 @@ constexpr size_t valid_word(size_t slot) { return opened_word(slot) + Otp::kWord
 
 }  // namespace
 
-Result<uint32_t> OtpMap::read_word(size_t offset) {
+Status OtpMap::read_word(size_t offset, uint32_t& word) {
   uint8_t raw[Otp::kWordSize];
   BASE_TRY(otp_.read(offset, raw));
-  return base::load_be<uint32_t>(raw);
+  word = base::load_be<uint32_t>(raw);
+  return {};
 }
 
 Status OtpMap::burn(size_t offset, uint32_t word) {
-  BASE_ASSIGN(const uint32_t before, read_word(offset));
+  uint32_t before = 0;
+  BASE_TRY(read_word(offset, before));
   if ((before & word) == before) return {};
   BASE_TRY(otp_.program_word(offset, word));
-  BASE_ASSIGN(const uint32_t after, read_word(offset));
+  uint32_t after = 0;
+  BASE_TRY(read_word(offset, after));
   if (after != (before & word)) return fail(ErrorCode::kOtpProgram);
   return {};
 }
 
 Status OtpMap::finish_word(size_t offset) {
-  BASE_ASSIGN(const uint32_t word, read_word(offset));
+  uint32_t word = 0;
+  BASE_TRY(read_word(offset, word));
   if (word == kBlank || word == 0) return {};
   return burn(offset, 0);
 }
 
 Status OtpMap::load() {
-  BASE_ASSIGN(const uint32_t layout, read_word(kLayoutWord));
+  uint32_t layout = 0;
+  BASE_TRY(read_word(kLayoutWord, layout));
   if (layout != kBlank) return fail(ErrorCode::kLayoutVersion);
 
   lifecycle_ = 0;
   for (uint8_t state = 1; state <= kLifecycleStates; ++state) {
-    BASE_ASSIGN(const uint32_t word, read_word(lifecycle_word(state)));
+    uint32_t word = 0;
+    BASE_TRY(read_word(lifecycle_word(state), word));
     if (word != kBlank) lifecycle_ = state;
   }
   for (uint8_t state = 1; state <= lifecycle_; ++state) BASE_TRY(burn(lifecycle_word(state), 0));
 
-  BASE_ASSIGN(const uint32_t root_key, read_word(kRootKeyWord));
+  uint32_t root_key = 0;
+  BASE_TRY(read_word(kRootKeyWord, root_key));
   root_key_exists_ = root_key != kBlank;
 
   epoch_ = 0;
   for (uint32_t first = 0; first < kEpochBits; first += 32) {
-    BASE_ASSIGN(const uint32_t word, read_word(epoch_word(first)));
+    uint32_t word = 0;
+    BASE_TRY(read_word(epoch_word(first), word));
     if (word != kBlank) epoch_ = first + 32 - static_cast<uint32_t>(std::countr_one(word));
   }
   return {};
@@ -90,14 +98,16 @@ Status OtpMap::mark_root_key() {
 Result<uint8_t> OtpMap::store_share(std::span<uint8_t, kShareSize> share) {
   for (size_t slot = 0; slot < kShareSlots; ++slot) {
     const auto number = static_cast<uint8_t>(slot + 1);
-    BASE_ASSIGN(const uint32_t valid, read_word(valid_word(slot)));
+    uint32_t valid = 0;
+    BASE_TRY(read_word(valid_word(slot), valid));
     if (valid != kBlank) {
       // Programming "valid" begins only after the whole share was read back, so any zero bit says it is there.
       BASE_TRY(finish_word(valid_word(slot)));
       BASE_TRY(otp_.read(share_block(slot), share));
       return number;
     }
-    BASE_ASSIGN(const uint32_t opened, read_word(opened_word(slot)));
+    uint32_t opened = 0;
+    BASE_TRY(read_word(opened_word(slot), opened));
     if (opened != kBlank) continue;
     BASE_TRY(burn(opened_word(slot), 0));
     Status written;
@@ -121,7 +131,8 @@ Result<uint8_t> OtpMap::store_share(std::span<uint8_t, kShareSize> share) {
 
 Status OtpMap::read_share(uint8_t slot, std::span<uint8_t, kShareSize> share) {
   if (slot == 0 || slot > kShareSlots) return fail(ErrorCode::kStoreCorrupt);
-  BASE_ASSIGN(const uint32_t valid, read_word(valid_word(slot - 1u)));
+  uint32_t valid = 0;
+  BASE_TRY(read_word(valid_word(slot - 1u), valid));
   if (valid == kBlank) return fail(ErrorCode::kStoreCorrupt);
   return otp_.read(share_block(slot - 1u), share);
 }

@@ -58,7 +58,7 @@ class OtpMap {
   Status lock_key_blocks();
 
  private:
-  Result<uint32_t> read_word(size_t offset);
+  Status read_word(size_t offset, uint32_t& word);
   Status burn(size_t offset, uint32_t word);
   Status finish_word(size_t offset);
 

@@ -1,7 +1,5 @@
 #include "rot/record.h"
 
-#include <algorithm>
-
 #include "base/crc32c.h"
 
 namespace rot {
@@ -17,10 +15,6 @@ constexpr uint8_t kRecordMagic = 0xA5;
 
 }  // namespace
 
-bool all_bytes(ByteView data, uint8_t value) {
-  return std::all_of(data.begin(), data.end(), [value](uint8_t byte) { return byte == value; });
-}
-
 uint16_t name_check(ByteView name) { return static_cast<uint16_t>(base::crc32c(name)); }
 
 void encode_sector_fixed(const SectorHeader& header, std::span<uint8_t, kSectorFixedSize> out) {
@@ -35,20 +29,19 @@ void encode_sector_fixed(const SectorHeader& header, std::span<uint8_t, kSectorF
   writer.bytes(header.flash_share);
 }
 
-Result<SectorHeader> decode_sector_header(const SectorHeaderBytes& raw) {
+Status decode_sector_header(const SectorHeaderBytes& raw, SectorHeader& header) {
   const ByteView bytes(raw);
   if (!base::equal(bytes.first(3), kSectorMagic)) return fail(ErrorCode::kStoreCorrupt);
   if (base::load_be<uint32_t>(&raw[kSectorCrcAt]) != base::crc32c(bytes.first(kSectorCrcAt))) {
     return fail(ErrorCode::kStoreCorrupt);
   }
   if (raw[3] != kLayoutVersion) return fail(ErrorCode::kLayoutVersion);
-  SectorHeader header;
   header.region = static_cast<Region>(raw[4]);
   if (header.region != Region::kIdentity && header.region != Region::kState) return fail(ErrorCode::kStoreCorrupt);
   header.share_slot = raw[5];
   header.epoch = base::load_be<uint32_t>(&raw[8]);
   base::copy(header.flash_share, bytes.subspan(16, kShareSize));
-  return header;
+  return {};
 }
 
 RecordHeaderBytes encode_record_header(const Record& record) {
@@ -64,19 +57,17 @@ RecordHeaderBytes encode_record_header(const Record& record) {
   return raw;
 }
 
-std::optional<Record> decode_record_header(const RecordHeaderBytes& raw) {
-  if (raw[0] != kRecordMagic) return {};
-  if (base::load_be<uint32_t>(&raw[12]) != base::crc32c(ByteView(raw).first(12))) return {};
-  Record record;
-  if (raw[1] < static_cast<uint8_t>(Kind::kState) || raw[1] > static_cast<uint8_t>(Kind::kTrusted)) return {};
+bool decode_record_header(const RecordHeaderBytes& raw, Record& record) {
+  if (raw[0] != kRecordMagic) return false;
+  if (base::load_be<uint32_t>(&raw[12]) != base::crc32c(ByteView(raw).first(12))) return false;
+  if (raw[1] < static_cast<uint8_t>(Kind::kState) || raw[1] > static_cast<uint8_t>(Kind::kTrusted)) return false;
   record.kind = static_cast<Kind>(raw[1]);
   record.flags = raw[2];
   record.name_size = raw[3];
   record.size = base::load_be<uint16_t>(&raw[4]);
   record.id = base::load_be<uint16_t>(&raw[6]);
   record.sequence = base::load_be<uint32_t>(&raw[8]);
-  if (record.name_size > kMaxNameSize || record.size > kMaxValueSize) return {};
-  return record;
+  return record.name_size <= kMaxNameSize && record.size <= kMaxValueSize;
 }
 
 }  // namespace rot

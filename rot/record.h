@@ -1,8 +1,6 @@
 // The shapes of a sector and of a record as they lie in flash; SPEC.md section 3 has the same tables.
 #pragma once
 
-#include <optional>
-
 #include "base/bytes.h"
 #include "rot/otp_map.h"
 
@@ -69,14 +67,14 @@ using RecordHeaderBytes = std::array<uint8_t, kRecordHeaderSize>;
 // The part of the header that the tag covers.
 void encode_sector_fixed(const SectorHeader& header, std::span<uint8_t, kSectorFixedSize> out);
 // kStoreCorrupt: not a header or damaged; kLayoutVersion: intact, of another layout.
-Result<SectorHeader> decode_sector_header(const SectorHeaderBytes& raw);
+Status decode_sector_header(const SectorHeaderBytes& raw, SectorHeader& header);
 RecordHeaderBytes encode_record_header(const Record& record);
-// Nothing where the bytes are not an intact header. Sets everything but `offset`.
-std::optional<Record> decode_record_header(const RecordHeaderBytes& raw);
+// False where the bytes are not an intact header. Sets everything but `offset`.
+[[nodiscard]] bool decode_record_header(const RecordHeaderBytes& raw, Record& record);
 
 // The low 16 bits of the name's CRC-32C: finds damaged names, and tells most names apart without reading them.
 [[nodiscard]] uint16_t name_check(ByteView name);
 
-[[nodiscard]] bool all_bytes(ByteView data, uint8_t value);
+using base::all_bytes;
 
 }  // namespace rot

@@ -6,6 +6,7 @@ namespace rot {
 
 using base::ErrorCode;
 using base::fail;
+using namespace std::string_view_literals;
 
 namespace {
 
@@ -26,7 +27,7 @@ bool is_valid_name(std::string_view name) {
   if (name.size() > kMaxNameSize) return false;
   if (!name.empty() && name.front() == '~') name.remove_prefix(1);
   if (name.empty()) return false;
-  return std::all_of(name.begin(), name.end(), [](char c) {
+  return std::ranges::all_of(name, [](char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
            c == '-';
   });
@@ -90,16 +91,19 @@ Status Rot::mount_state() {
 }
 
 Status Rot::mount_identity() {
-  auto found = state_.log().find(kIdentityName);
-  if (!found) return found.error() == ErrorCode::kItemNotFound ? Status{} : fail(found.error());
+  Record found;
+  if (const Status status = state_.log().find(kIdentityName, found); !status) {
+    return status.error() == ErrorCode::kItemNotFound ? Status{} : status;
+  }
   std::array<uint8_t, kIdentityRecordSize> raw;
-  if (found->size != raw.size()) return fail(ErrorCode::kStoreCorrupt);
-  BASE_TRY(state_.log().read(*found, key_, 0, raw));
+  if (found.size != raw.size()) return fail(ErrorCode::kStoreCorrupt);
+  BASE_TRY(state_.log().read(found, key_, 0, raw));
   identity_epoch_ = base::load_be<uint32_t>(raw.data());
   if (raw[4] > static_cast<uint8_t>(Identity::kSealed)) return fail(ErrorCode::kStoreCorrupt);
   identity_status_ = static_cast<Identity>(raw[4]);
 
-  BASE_ASSIGN(const SectorLog::Probe probe, SectorLog::probe(flash_, layout_.identity_sector));
+  SectorLog::Probe probe;
+  BASE_TRY(SectorLog::probe(flash_, layout_.identity_sector, probe));
   using ProbeState = SectorLog::Probe::State;
   if (identity_status_ == Identity::kNone) {
     // An erase, or the start of a new identity, was interrupted.
@@ -189,7 +193,7 @@ Status Rot::create_root_key(std::span<const uint8_t, 64> random) {
 
 Status Rot::derive_key(std::string_view label, ByteView context, MutableBytes out) {
   if (!has_root_key_) return fail(ErrorCode::kNoRootKey);
-  return derive(root_key_.view(), "derived", label, context, out);
+  return derive(root_key_.view(), "derived"sv, label, context, out);
 }
 
 // A log that failed in use is closed until the next mount; that it holds nothing would be the wrong answer.
@@ -244,9 +248,9 @@ Status Rot::check_items_writable(ByteView value) {
   return {};
 }
 
-Result<Record> Rot::find_item(std::string_view name) {
+Status Rot::find_item(std::string_view name, Record& record) {
   BASE_TRY(check_readable());
-  return identity_.find(item_name(name));
+  return identity_.find(item_name(name), record);
 }
 
 Status Rot::put_item(std::string_view name, uint8_t flags, ByteView value) {
@@ -254,28 +258,30 @@ Status Rot::put_item(std::string_view name, uint8_t flags, ByteView value) {
   if (!is_valid_name(name)) return fail(ErrorCode::kItemName);
   if (flags & kTombstone) return fail(ErrorCode::kInvalidArgument);
   BASE_TRY(check_items_writable(value));
-  auto old = find_item(name);
-  if (old) {
-    if (old->flags == flags) {
-      BASE_ASSIGN(const bool same, identity_.equals(*old, key_, value));
+  Record old;
+  if (const Status found = find_item(name, old); found) {
+    if (old.flags == flags) {
+      BASE_ASSIGN(const bool same, identity_.equals(old, key_, value));
       if (same) return {};
     }
-    if (old->flags & kWriteOnce) return fail(ErrorCode::kItemWriteOnce);
-  } else if (old.error() != ErrorCode::kItemNotFound) {
-    return fail(old.error());
+    if (old.flags & kWriteOnce) return fail(ErrorCode::kItemWriteOnce);
+  } else if (found.error() != ErrorCode::kItemNotFound) {
+    return found;
   }
   return append_identity(item_name(name), flags, value);
 }
 
 Result<size_t> Rot::get_item(std::string_view name, MutableBytes out) {
-  BASE_ASSIGN(const Record record, find_item(name));
+  Record record;
+  BASE_TRY(find_item(name, record));
   if (out.size() < record.size) return fail(ErrorCode::kBufferTooSmall);
   BASE_TRY(identity_.read(record, key_, 0, out.first(record.size)));
   return record.size;
 }
 
 Result<ItemInfo> Rot::item_info(std::string_view name) {
-  BASE_ASSIGN(const Record record, find_item(name));
+  Record record;
+  BASE_TRY(find_item(name, record));
   return ItemInfo{record.size, record.flags};
 }
 
@@ -285,11 +291,9 @@ Status Rot::visit_items(MutableBytes scratch, ItemVisitor& visitor) {
   SectorLog::Cursor cursor;
   Record record;
   while (true) {
-    BASE_ASSIGN(const bool more, identity_.next(cursor, record));
+    BASE_ASSIGN(const bool more, identity_.next_live(cursor, record));
     if (!more) return {};
-    if (record.kind != Kind::kItem || (record.flags & kTombstone)) continue;
-    BASE_ASSIGN(const bool newest, identity_.is_newest(record));
-    if (!newest) continue;
+    if (record.kind != Kind::kItem) continue;
     std::array<uint8_t, kMaxNameSize> name;
     BASE_TRY(identity_.read_name(record, name));
     if (name[0] == '~') continue;
@@ -327,7 +331,8 @@ Status Rot::put_state(StateId id, ByteView value) {
 
 Result<size_t> Rot::get_state(StateId id, MutableBytes out) {
   BASE_TRY(check_readable());
-  BASE_ASSIGN(const Record record, state_.log().find(state_name(id)));
+  Record record;
+  BASE_TRY(state_.log().find(state_name(id), record));
   if (out.size() < record.size) return fail(ErrorCode::kBufferTooSmall);
   BASE_TRY(state_.log().read(record, key_, 0, out.first(record.size)));
   return record.size;

@@ -123,7 +123,7 @@ class Rot {
   Status destroy_keys();
   Status check_items_writable(ByteView value);
   Status check_readable();
-  Result<Record> find_item(std::string_view name);
+  Status find_item(std::string_view name, Record& record);
   Status counter_id(uint8_t counter, StateId& id) const;
   void forget();
 

@@ -99,23 +99,22 @@ Status RecordSource::read(MutableBytes out) {
 
 // ---- the sector ----
 
-Result<SectorLog::Probe> SectorLog::probe(Flash& flash, size_t sector) {
-  Probe probe;
+Status SectorLog::probe(Flash& flash, size_t sector, Probe& probe) {
+  probe.state = Probe::State::kBlank;
+  probe.confirmed = false;
   SectorHeaderBytes raw;
   BASE_TRY(flash.read(sector, 0, raw));
-  if (all_bytes(raw, 0xff)) return probe;
+  if (all_bytes(raw, 0xff)) return {};
   const ByteView bytes(raw);
   const bool active = all_bytes(bytes.subspan(kSectorActiveAt, kChunk), 0);
-  auto header = decode_sector_header(raw);
-  if (!header) {
-    if (header.error() == ErrorCode::kLayoutVersion && active) return fail(header.error());
+  if (const Status decoded = decode_sector_header(raw, probe.header); !decoded) {
+    if (decoded.error() == ErrorCode::kLayoutVersion && active) return decoded;
     probe.state = Probe::State::kDamaged;
-    return probe;
+    return {};
   }
-  probe.header = *header;
   probe.state = active ? Probe::State::kActive : Probe::State::kIncomplete;
   probe.confirmed = all_bytes(bytes.subspan(kSectorConfirmAt, kChunk), 0);
-  return probe;
+  return {};
 }
 
 Status SectorLog::check_header(Flash& flash, size_t sector, SivKey& key, ByteView chip_id) {
@@ -206,19 +205,19 @@ Status SectorLog::recover(SivKey& key, bool writable) {
       offset += kChunk;
       continue;
     }
-    auto record = decode_record_header(raw);
+    Record record;
+    const bool intact = decode_record_header(raw, record);
     // Only a header that a cut interrupted, or came right after, has nothing behind it.
     BASE_ASSIGN(const bool bare, is_blank(offset + kRecordHeaderSize, end));
     if (bare) {
       offset += kRecordHeaderSize;
       break;
     }
-    if (!record || record->sequence != sequence_) return fail(ErrorCode::kStoreCorrupt);
-    record->offset = offset;
-    if (record->end() > end) return fail(ErrorCode::kStoreCorrupt);
-    BASE_TRY(settle(*record, key, writable));
+    record.offset = offset;
+    if (!intact || record.sequence != sequence_ || record.end() > end) return fail(ErrorCode::kStoreCorrupt);
+    BASE_TRY(settle(record, key, writable));
     ++sequence_;
-    offset = record->end();
+    offset = record.end();
     tail_ = offset;
   }
   // From the last record to one chunk beyond what can be seen: a cut may have left cells there that read one way
@@ -267,19 +266,26 @@ Result<bool> SectorLog::next(Cursor& cursor, Record& record) {
       cursor.offset += kChunk;
       continue;
     }
-    auto found = decode_record_header(raw);
-    if (!found) return fail(ErrorCode::kStoreCorrupt);
-    found->offset = cursor.offset;
-    if (found->end() > tail_) return fail(ErrorCode::kStoreCorrupt);
-    cursor.offset = found->end();
+    const bool intact = decode_record_header(raw, record);
+    record.offset = cursor.offset;
+    if (!intact || record.end() > tail_) return fail(ErrorCode::kStoreCorrupt);
+    cursor.offset = record.end();
     std::array<uint8_t, 2 * kChunk> markers;
-    BASE_TRY(flash_->read(sector_, found->commit_at(), markers));
+    BASE_TRY(flash_->read(sector_, record.commit_at(), markers));
     // A record without its confirmation was voided, or never became durable.
-    if (!all_bytes(ByteView(markers).first(kChunk), 0) || all_bytes(ByteView(markers).subspan(kChunk), 0xff)) continue;
-    record = *found;
-    return true;
+    if (all_bytes(ByteView(markers).first(kChunk), 0) && !all_bytes(ByteView(markers).subspan(kChunk), 0xff)) return true;
   }
   return false;
+}
+
+Result<bool> SectorLog::next_live(Cursor& cursor, Record& record) {
+  while (true) {
+    BASE_ASSIGN(const bool more, next(cursor, record));
+    if (!more) return false;
+    if (record.flags & kTombstone) continue;
+    BASE_ASSIGN(const bool newest, is_newest(record));
+    if (newest) return true;
+  }
 }
 
 Result<bool> SectorLog::has_name(const Record& record, const RecordName& name) {
@@ -294,19 +300,19 @@ Status SectorLog::read_name(const Record& record, MutableBytes out) {
   return flash_->read(sector_, record.name_at(), out.first(record.name_size));
 }
 
-Result<Record> SectorLog::find(const RecordName& name) {
-  if (!open_) return fail(ErrorCode::kItemNotFound);
+Status SectorLog::find(const RecordName& name, Record& newest) {
+  Status found = fail(ErrorCode::kItemNotFound);
+  if (!open_) return found;
   Cursor cursor;
   Record record;
-  std::optional<Record> newest;
   while (true) {
     BASE_ASSIGN(const bool more, next(cursor, record));
-    if (!more) break;
+    if (!more) return found;
     BASE_ASSIGN(const bool match, has_name(record, name));
-    if (match) newest = record;
+    if (!match) continue;
+    newest = record;
+    found = {};
   }
-  if (!newest) return fail(ErrorCode::kItemNotFound);
-  return *newest;
 }
 
 Result<bool> SectorLog::is_newest(const Record& record) {

@@ -2,6 +2,8 @@
 // section 4 for the rules that open() follows.
 #pragma once
 
+#include <optional>
+
 #include "rot/flash.h"
 #include "rot/record.h"
 #include "rot/siv.h"
@@ -54,7 +56,7 @@ class SectorLog {
     bool confirmed = false;
   };
   // Looks at a sector's header without a key. kLayoutVersion, and what the flash reports.
-  static Result<Probe> probe(Flash& flash, size_t sector);
+  static Status probe(Flash& flash, size_t sector, Probe& probe);
   // kStoreCorrupt: the header's tag was not made with `key` on this chip.
   static Status check_header(Flash& flash, size_t sector, SivKey& key, ByteView chip_id);
   // Makes a header that must not count unreadable for good.
@@ -84,8 +86,10 @@ class SectorLog {
     size_t offset = kSectorHeaderSize;
   };
   Result<bool> next(Cursor& cursor, Record& record);
+  // The same, over those that count: no tombstones, and nothing that a newer record replaced.
+  Result<bool> next_live(Cursor& cursor, Record& record);
   // The newest record of that name, a tombstone included. kItemNotFound.
-  Result<Record> find(const RecordName& name);
+  Status find(const RecordName& name, Record& newest);
   // True where no newer record has this one's name.
   Result<bool> is_newest(const Record& record);
   Result<bool> has_name(const Record& record, const RecordName& name);

@@ -18,7 +18,7 @@ Result<const SectorHeader*> StateStore::look() {
   bool found = false;
   bool damaged = false;
   for (size_t i = 0; i < sectors_.size(); ++i) {
-    BASE_ASSIGN(probes_[i], SectorLog::probe(flash_, sectors_[i]));
+    BASE_TRY(SectorLog::probe(flash_, sectors_[i], probes_[i]));
     const SectorLog::Probe& probe = probes_[i];
     damaged = damaged || probe.state == ProbeState::kDamaged;
     if (probe.state != ProbeState::kActive || probe.header.region != Region::kState) continue;
@@ -105,11 +105,8 @@ Status StateStore::move(SectorHeader next_header, SivKey& key, SivKey& next_key)
   SectorLog::Cursor cursor;
   Record record;
   while (true) {
-    BASE_ASSIGN(const bool more, log_.next(cursor, record));
+    BASE_ASSIGN(const bool more, log_.next_live(cursor, record));
     if (!more) break;
-    if (record.flags & kTombstone) continue;
-    BASE_ASSIGN(const bool newest, log_.is_newest(record));
-    if (!newest) continue;
     BASE_TRY(log_.verify(record, key));
     std::array<uint8_t, kMaxNameSize> name;
     BASE_TRY(log_.read_name(record, name));
@@ -128,13 +125,10 @@ Result<size_t> StateStore::live_bytes(const RecordName& without) {
   SectorLog::Cursor cursor;
   Record record;
   while (true) {
-    BASE_ASSIGN(const bool more, log_.next(cursor, record));
+    BASE_ASSIGN(const bool more, log_.next_live(cursor, record));
     if (!more) return total;
-    if (record.flags & kTombstone) continue;
     BASE_ASSIGN(const bool replaced, log_.has_name(record, without));
-    if (replaced) continue;
-    BASE_ASSIGN(const bool newest, log_.is_newest(record));
-    if (newest) total += record_size(record.name_size, record.size);
+    if (!replaced) total += record_size(record.name_size, record.size);
   }
 }
 
