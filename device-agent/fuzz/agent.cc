@@ -100,7 +100,8 @@ struct Unit {
     envelope.command = command;
     if (!encoded) std::abort();
     envelope.body = *encoded;
-    if (!agent::run_command(core, envelope)) std::abort();
+    ByteView reply;
+    if (!agent::run_command(core, envelope, reply)) std::abort();
   }
 
   FuzzBoard board;
@@ -188,7 +189,8 @@ bool run(Unit& unit, ByteView bytes) {
   protocol::CommandEnvelope envelope;
   envelope.command = static_cast<protocol::Command>(bytes[0]);
   envelope.body = ByteView(body.get(), bytes.size() - 1);
-  return agent::run_command(unit.core, envelope) && envelope.command == protocol::Command::kAbort;
+  ByteView reply;
+  return agent::run_command(unit.core, envelope, reply) && envelope.command == protocol::Command::kAbort;
 }
 
 void check_unchanged(const rot::ram::Image& before) {

@@ -14,13 +14,12 @@ bool is_serial(std::string_view serial) {
 
 }  // namespace
 
-CommandReply run_begin(Core& core, base::ByteView body) {
+base::Status run_begin(Core& core, base::ByteView body) {
   using base::ErrorCode;
   protocol::BeginRequest request;
   BASE_TRY(protocol::decode(body, request));
   SeedRecord seed;
-  BASE_ASSIGN(const bool seeded, read_record(core.rot, seed));
-  if (!seeded) return base::fail(ErrorCode::kNoTransaction);
+  BASE_TRY(required(read_record(core.rot, seed), ErrorCode::kNoTransaction));
   if (seed.transaction != request.transaction) return base::fail(ErrorCode::kOtherTransaction);
   if (!is_serial(request.serial)) return base::fail(ErrorCode::kInvalidArgument);
 
@@ -29,13 +28,13 @@ CommandReply run_begin(Core& core, base::ByteView body) {
   if (begun) {
     if (record.transaction != request.transaction) return base::fail(ErrorCode::kOtherTransaction);
     if (record.serial() != request.serial) return base::fail(ErrorCode::kOtherSerial);
-    return base::ByteView();
+    return {};
   }
   record.transaction = request.transaction;
   record.serial_size = request.serial.size();
   std::memcpy(record.serial_text.data(), request.serial.data(), request.serial.size());
   BASE_TRY(write_record(core.rot, record));
-  return base::ByteView();
+  return {};
 }
 
 }  // namespace agent

@@ -6,35 +6,33 @@ namespace agent {
 
 using base::ErrorCode;
 
-CommandReply run_commit(Core& core, base::ByteView body) {
+base::Status run_commit(Core& core, base::ByteView body) {
   protocol::CommitRequest request;
   BASE_TRY(protocol::decode(body, request));
   TransactionRecord transaction;
   KeyRecord key;
   CommitRecord record;
-  BASE_ASSIGN(const bool begun, read_record(core.rot, transaction));
-  if (!begun) return base::fail(ErrorCode::kNoTransaction);
-  BASE_ASSIGN(const bool keyed, read_record(core.rot, key));
-  if (!keyed) return base::fail(ErrorCode::kNoKey);
+  BASE_TRY(required(read_record(core.rot, transaction), ErrorCode::kNoTransaction));
+  BASE_TRY(required(read_record(core.rot, key), ErrorCode::kNoKey));
   BASE_ASSIGN(const bool committed, read_record(core.rot, record));
   if (committed) {
-    const bool same = record.item_count == request.item_count && record.digest == request.digest;
-    return same ? CommandReply(base::ByteView()) : base::fail(ErrorCode::kAlreadyCommitted);
+    const bool same = record.item_count() == request.item_count && record.digest == request.digest;
+    return same ? base::Status() : base::fail(ErrorCode::kAlreadyCommitted);
   }
   BASE_ASSIGN(const ItemsSummary held, digest_items(core));
   if (held.count != request.item_count || held.digest != request.digest) return base::fail(ErrorCode::kDigestMismatch);
-  record.item_count = held.count;
+  record.set_item_count(held.count);
   record.digest = held.digest;
   BASE_TRY(write_record(core.rot, record));
-  return base::ByteView();
+  return {};
 }
 
-CommandReply run_verify(Core& core) {
+base::Status run_verify(Core& core, base::ByteView& reply) {
   BASE_ASSIGN(const ItemsSummary held, digest_items(core));
-  protocol::VerifyReply reply;
-  reply.item_count = held.count;
-  reply.digest = held.digest;
-  return protocol::encode(reply, core.take_scratch());
+  protocol::VerifyReply message;
+  message.item_count = held.count;
+  message.digest = held.digest;
+  return take_value(protocol::encode(message, core.take_scratch()), reply);
 }
 
 }  // namespace agent

@@ -40,8 +40,7 @@ Status export_public(psa_key_id_t key, protocol::PublicKey& out) {
 
 Status require_transaction(Core& core) {
   TransactionRecord record;
-  BASE_ASSIGN(const bool begun, read_record(core.rot, record));
-  return begun ? Status() : base::fail(ErrorCode::kNoTransaction);
+  return required(read_record(core.rot, record), ErrorCode::kNoTransaction);
 }
 
 // The public key of the key pair on the chip, recorded if a cut kept it from being. False: there is none.
@@ -69,7 +68,7 @@ Status public_of(base::ByteView scalar, protocol::PublicKey& out) {
 
 }  // namespace
 
-CommandReply run_generate_key(Core& core, base::ByteView body) {
+base::Status run_generate_key(Core& core, base::ByteView body, base::ByteView& reply) {
   protocol::GenerateKeyRequest request;
   BASE_TRY(protocol::decode(body, request));
   BASE_TRY(require_transaction(core));
@@ -88,19 +87,20 @@ CommandReply run_generate_key(Core& core, base::ByteView body) {
   }
 
   const base::MutableBytes scratch = core.take_scratch();
-  protocol::GenerateKeyReply reply;
-  BASE_ASSIGN(reply.csr, write_csr(rot::kIdentityKeyId, record.public_key, request.subject, scratch.first(protocol::kMaxCsrSize)));
-  return protocol::encode(reply, scratch.subspan(protocol::kMaxCsrSize));
+  protocol::GenerateKeyReply message;
+  BASE_ASSIGN(message.csr,
+              write_csr(rot::kIdentityKeyId, record.public_key, request.subject, scratch.first(protocol::kMaxCsrSize)));
+  return take_value(protocol::encode(message, scratch.subspan(protocol::kMaxCsrSize)), reply);
 }
 
-CommandReply run_import_key(Core& core, base::ByteView body) {
+base::Status run_import_key(Core& core, base::ByteView body, base::ByteView& reply) {
   protocol::ImportKeyRequest request;
   BASE_TRY(protocol::decode(body, request));
   BASE_TRY(require_transaction(core));
   if (request.private_key.size() != protocol::kPrivateKeySize) return base::fail(ErrorCode::kInvalidArgument);
 
-  protocol::ImportKeyReply reply;
-  BASE_TRY(public_of(request.private_key, reply.public_key));
+  protocol::ImportKeyReply message;
+  BASE_TRY(public_of(request.private_key, message.public_key));
   KeyRecord record;
   BASE_ASSIGN(const bool exists, present_key(core, record));
   if (!exists) {
@@ -108,11 +108,11 @@ CommandReply run_import_key(Core& core, base::ByteView body) {
     psa_key_id_t key = PSA_KEY_ID_NULL;
     BASE_TRY(from_psa(psa_import_key(&attributes, request.private_key.data(), request.private_key.size(), &key)));
     // Computed from the same scalar a moment ago.
-    record.public_key = reply.public_key;
+    record.public_key = message.public_key;
     BASE_TRY(write_record(core.rot, record));
   }
-  if (record.public_key != reply.public_key) return base::fail(ErrorCode::kKeyExists);
-  return protocol::encode(reply, core.take_scratch());
+  if (record.public_key != message.public_key) return base::fail(ErrorCode::kKeyExists);
+  return take_value(protocol::encode(message, core.take_scratch()), reply);
 }
 
 }  // namespace agent

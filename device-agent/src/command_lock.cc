@@ -14,20 +14,19 @@ using base::Status;
 // The last look before the point of no return: everything that was committed is still there and readable.
 Status check_fit_to_lock(Core& core) {
   CommitRecord commit;
-  BASE_ASSIGN(const bool committed, read_record(core.rot, commit));
-  if (!committed) return base::fail(ErrorCode::kStageOrder);
+  BASE_TRY(required(read_record(core.rot, commit), ErrorCode::kStageOrder));
   psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
   const psa_status_t key = psa_get_key_attributes(rot::kIdentityKeyId, &attributes);
   psa_reset_key_attributes(&attributes);
   if (key != PSA_SUCCESS) return base::fail(ErrorCode::kNoKey);
   BASE_ASSIGN(const ItemsSummary held, digest_items(core));
-  if (held.count != commit.item_count || held.digest != commit.digest) return base::fail(ErrorCode::kDigestMismatch);
+  if (held.count != commit.item_count() || held.digest != commit.digest) return base::fail(ErrorCode::kDigestMismatch);
   return {};
 }
 
 }  // namespace
 
-CommandReply run_lock(Core& core, base::ByteView body) {
+base::Status run_lock(Core& core, base::ByteView body, base::ByteView& reply) {
   protocol::LockRequest request;
   BASE_TRY(protocol::decode(body, request));
   if (request.read_protection > core.board.max_read_protection()) return base::fail(ErrorCode::kUnsupported);
@@ -38,9 +37,9 @@ CommandReply run_lock(Core& core, base::ByteView body) {
   BASE_TRY(complete_lock(core));
 
   const base::MutableBytes scratch = core.take_scratch();
-  protocol::LockReply reply;
-  BASE_ASSIGN(reply.receipt, make_receipt(core, request.challenge, scratch.first(protocol::kMaxReceiptSize)));
-  return protocol::encode(reply, scratch.subspan(protocol::kMaxReceiptSize));
+  protocol::LockReply message;
+  BASE_ASSIGN(message.receipt, make_receipt(core, request.challenge, scratch.first(protocol::kMaxReceiptSize)));
+  return take_value(protocol::encode(message, scratch.subspan(protocol::kMaxReceiptSize)), reply);
 }
 
 }  // namespace agent

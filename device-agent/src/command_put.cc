@@ -56,7 +56,8 @@ Status put_part(Core& core, const protocol::ItemPart& part) {
     pending.total = part.total;
   }
   const std::string_view name(pending.name.data(), pending.name_size);
-  if (name != part.name || pending.flags != part.flags || pending.total != part.total || pending.received != part.offset) {
+  if (name != part.name || pending.flags != part.flags || pending.total != part.total ||
+      pending.received != part.offset) {
     return base::fail(ErrorCode::kPutOrder);
   }
   base::copy(base::MutableBytes(core.scratch).subspan(part.offset), part.data);
@@ -69,13 +70,12 @@ Status put_part(Core& core, const protocol::ItemPart& part) {
 
 }  // namespace
 
-CommandReply run_put(Core& core, ByteView body) {
+base::Status run_put(Core& core, ByteView body) {
   protocol::PutRequest request;
   BASE_TRY(protocol::decode(body, request));
   TransactionRecord transaction;
   CommitRecord commit;
-  BASE_ASSIGN(const bool begun, read_record(core.rot, transaction));
-  if (!begun) return base::fail(ErrorCode::kNoTransaction);
+  BASE_TRY(required(read_record(core.rot, transaction), ErrorCode::kNoTransaction));
   BASE_ASSIGN(const bool committed, read_record(core.rot, commit));
   if (committed) return base::fail(ErrorCode::kAlreadyCommitted);
 
@@ -85,7 +85,7 @@ CommandReply run_put(Core& core, ByteView body) {
       return base::fail(put.error());
     }
   }
-  return ByteView();
+  return {};
 }
 
 }  // namespace agent

@@ -26,7 +26,7 @@ Status take_seed(Core& core, base::ByteView seed) {
 
 }  // namespace
 
-CommandReply run_seed(Core& core, base::ByteView body) {
+base::Status run_seed(Core& core, base::ByteView body) {
   protocol::SeedRequest request;
   BASE_TRY(protocol::decode(body, request));
   SeedRecord record;
@@ -34,7 +34,7 @@ CommandReply run_seed(Core& core, base::ByteView body) {
   if (seeded) {
     // Mixed in before, perhaps another one: the host compares the commitment in SessionState.
     if (record.transaction != request.transaction) return base::fail(ErrorCode::kOtherTransaction);
-    return base::ByteView();
+    return {};
   }
   if (request.seed.size() != protocol::kSeedSize) return base::fail(ErrorCode::kSeedLength);
 
@@ -45,7 +45,7 @@ CommandReply run_seed(Core& core, base::ByteView body) {
   record.transaction = request.transaction;
   BASE_ASSIGN(record.commitment, protocol::seed_commitment(request.seed));
   BASE_TRY(write_record(core.rot, record));
-  return base::ByteView();
+  return {};
 }
 
 }  // namespace agent

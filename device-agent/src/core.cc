@@ -4,6 +4,12 @@ namespace agent {
 
 using base::ErrorCode;
 
+base::Status take_value(const base::Result<base::ByteView>& result, base::ByteView& value) {
+  if (!result) return base::fail(result.error());
+  value = *result;
+  return {};
+}
+
 base::Status from_psa(psa_status_t status) {
   switch (status) {
     case PSA_SUCCESS:

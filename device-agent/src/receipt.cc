@@ -11,10 +11,9 @@ base::Result<base::ByteView> make_receipt(Core& core, const protocol::Challenge&
   TransactionRecord transaction;
   KeyRecord key;
   CommitRecord commit;
-  BASE_ASSIGN(const bool has_transaction, read_record(core.rot, transaction));
-  BASE_ASSIGN(const bool has_key, read_record(core.rot, key));
-  BASE_ASSIGN(const bool has_commit, read_record(core.rot, commit));
-  if (!has_transaction || !has_key || !has_commit) return base::fail(base::ErrorCode::kStageOrder);
+  BASE_TRY(required(read_record(core.rot, transaction), base::ErrorCode::kStageOrder));
+  BASE_TRY(required(read_record(core.rot, key), base::ErrorCode::kStageOrder));
+  BASE_TRY(required(read_record(core.rot, commit), base::ErrorCode::kStageOrder));
 
   protocol::Receipt receipt;
   receipt.challenge = challenge;
@@ -22,7 +21,7 @@ base::Result<base::ByteView> make_receipt(Core& core, const protocol::Challenge&
   receipt.serial = transaction.serial();
   receipt.transaction = transaction.transaction;
   receipt.items_digest = commit.digest;
-  receipt.item_count = commit.item_count;
+  receipt.item_count = commit.item_count();
   receipt.public_key = key.public_key;
   receipt.lifecycle = static_cast<protocol::Lifecycle>(core.rot.lifecycle());
   receipt.board = core.board.name();

@@ -1,102 +1,98 @@
 #include "device-agent/src/records.h"
 
+#include <cstddef>
+#include <type_traits>
+
 #include "rot/well_known.h"
 
 namespace agent {
 namespace {
 
-using base::ByteReader;
 using base::ByteView;
-using base::ByteWriter;
 using base::ErrorCode;
 using base::MutableBytes;
 using base::Result;
 using base::Status;
 
-// The record's bytes; empty where it does not exist (no record is ever empty).
-Result<ByteView> read(rot::Rot& rot, std::string_view name, MutableBytes buffer) {
-  auto size = rot.get_item(name, buffer);
-  if (size) return ByteView(buffer.first(*size));
-  if (size.error() == ErrorCode::kItemNotFound || size.error() == ErrorCode::kNoRootKey) return ByteView();
-  return base::fail(size.error());
+// The bytes of a record as they are stored.
+template <typename T>
+MutableBytes bytes_of(T& record) {
+  static_assert(std::is_trivially_copyable_v<T> && alignof(T) == 1);
+  return {reinterpret_cast<uint8_t*>(&record), sizeof record};
+}
+template <typename T>
+ByteView bytes_of(const T& record) {
+  static_assert(std::is_trivially_copyable_v<T> && alignof(T) == 1);
+  return {reinterpret_cast<const uint8_t*>(&record), sizeof record};
 }
 
-Result<bool> exactly(const Result<ByteView>& bytes, size_t size) {
-  if (!bytes) return base::fail(bytes.error());
-  if (bytes->empty()) return false;
-  if (bytes->size() != size) return base::fail(ErrorCode::kStoreCorrupt);
-  return true;
+// The size of the record, which fills the front of `out`; 0 where it does not exist (no record is ever empty).
+Result<size_t> read(rot::Rot& rot, std::string_view name, MutableBytes out) {
+  auto size = rot.get_item(name, out);
+  if (size || (size.error() != ErrorCode::kItemNotFound && size.error() != ErrorCode::kNoRootKey)) return size;
+  return size_t{0};
 }
+
+// One that fills all of `out`.
+Result<bool> read_whole(rot::Rot& rot, std::string_view name, MutableBytes out) {
+  BASE_ASSIGN(const size_t size, read(rot, name, out));
+  if (size != 0 && size != out.size()) return base::fail(ErrorCode::kStoreCorrupt);
+  return size != 0;
+}
+
+Status write(rot::Rot& rot, std::string_view name, ByteView bytes) {
+  return rot.put_item(name, rot::kWriteOnce, bytes);
+}
+
+constexpr size_t kSerialAt = offsetof(TransactionRecord, serial_text);
+static_assert(kSerialAt == protocol::kTransactionIdSize);
 
 }  // namespace
 
-Result<bool> read_record(rot::Rot& rot, SeedRecord& record) {
-  base::ByteArray<protocol::kTransactionIdSize + protocol::kDigestSize> raw;
-  BASE_ASSIGN(const bool found, exactly(read(rot, rot::kSeedItem, raw), raw.size()));
-  if (!found) return false;
-  base::copy(record.transaction, ByteView(raw).first(protocol::kTransactionIdSize));
-  base::copy(record.commitment, ByteView(raw).subspan(protocol::kTransactionIdSize));
-  return true;
+Status required(const Result<bool>& found, ErrorCode missing) {
+  if (!found) return base::fail(found.error());
+  return *found ? Status() : base::fail(missing);
 }
 
-Status write_record(rot::Rot& rot, const SeedRecord& record) {
-  base::ByteArray<protocol::kTransactionIdSize + protocol::kDigestSize> raw;
-  ByteWriter writer(raw);
-  writer.bytes(record.transaction);
-  writer.bytes(record.commitment);
-  return rot.put_item(rot::kSeedItem, rot::kWriteOnce, raw);
+Result<bool> read_record(rot::Rot& rot, SeedRecord& record) {
+  return read_whole(rot, rot::kSeedItem, bytes_of(record));
 }
+
+Status write_record(rot::Rot& rot, const SeedRecord& record) { return write(rot, rot::kSeedItem, bytes_of(record)); }
 
 Result<bool> read_record(rot::Rot& rot, TransactionRecord& record) {
-  base::ByteArray<protocol::kTransactionIdSize + protocol::kMaxSerialSize> raw;
-  BASE_ASSIGN(const ByteView bytes, read(rot, rot::kTransactionItem, raw));
-  if (bytes.empty()) return false;
-  if (bytes.size() <= protocol::kTransactionIdSize) return base::fail(ErrorCode::kStoreCorrupt);
-  base::copy(record.transaction, bytes.first(protocol::kTransactionIdSize));
-  const ByteView serial = bytes.subspan(protocol::kTransactionIdSize);
-  record.serial_size = serial.size();
-  std::memcpy(record.serial_text.data(), serial.data(), serial.size());
+  const MutableBytes stored(reinterpret_cast<uint8_t*>(&record), kSerialAt + record.serial_text.size());
+  BASE_ASSIGN(const size_t size, read(rot, rot::kTransactionItem, stored));
+  if (size == 0) return false;
+  if (size <= kSerialAt) return base::fail(ErrorCode::kStoreCorrupt);
+  record.serial_size = size - kSerialAt;
   return true;
 }
 
 Status write_record(rot::Rot& rot, const TransactionRecord& record) {
-  base::ByteArray<protocol::kTransactionIdSize + protocol::kMaxSerialSize> raw;
-  ByteWriter writer(raw);
-  writer.bytes(record.transaction);
-  writer.bytes(base::as_bytes(record.serial()));
-  BASE_ASSIGN(const ByteView bytes, writer.finish());
-  return rot.put_item(rot::kTransactionItem, rot::kWriteOnce, bytes);
+  return write(rot, rot::kTransactionItem, {reinterpret_cast<const uint8_t*>(&record), kSerialAt + record.serial_size});
 }
 
 Result<bool> read_record(rot::Rot& rot, KeyRecord& record) {
-  return exactly(read(rot, rot::kPublicKeyItem, record.public_key), record.public_key.size());
+  return read_whole(rot, rot::kPublicKeyItem, bytes_of(record));
 }
 
 Status write_record(rot::Rot& rot, const KeyRecord& record) {
-  return rot.put_item(rot::kPublicKeyItem, rot::kWriteOnce, record.public_key);
+  return write(rot, rot::kPublicKeyItem, bytes_of(record));
 }
 
 Result<bool> read_record(rot::Rot& rot, CommitRecord& record) {
-  base::ByteArray<2 + protocol::kDigestSize> raw;
-  BASE_ASSIGN(const bool found, exactly(read(rot, rot::kCommitItem, raw), raw.size()));
-  if (!found) return false;
-  record.item_count = base::load_be<uint16_t>(raw.data());
-  base::copy(record.digest, ByteView(raw).subspan(2));
-  return true;
+  return read_whole(rot, rot::kCommitItem, bytes_of(record));
 }
 
 Status write_record(rot::Rot& rot, const CommitRecord& record) {
-  base::ByteArray<2 + protocol::kDigestSize> raw;
-  ByteWriter writer(raw);
-  writer.u16(record.item_count);
-  writer.bytes(record.digest);
-  return rot.put_item(rot::kCommitItem, rot::kWriteOnce, raw);
+  return write(rot, rot::kCommitItem, bytes_of(record));
 }
 
 Result<uint8_t> wanted_read_protection(rot::Rot& rot) {
-  base::ByteArray<1> level{};
-  BASE_TRY(exactly(read(rot, rot::kProtectionItem, level), level.size()));
-  return level[0];
+  uint8_t level = 0;
+  BASE_TRY(read_whole(rot, rot::kProtectionItem, {&level, 1}));
+  return level;
 }
 
 Status want_read_protection(rot::Rot& rot, uint8_t level) {

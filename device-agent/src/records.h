@@ -10,6 +10,10 @@
 
 namespace agent {
 
+// `missing` where a read_*() found no record.
+[[nodiscard]] base::Status required(const base::Result<bool>& found, base::ErrorCode missing);
+
+// Each record's bytes are those that the store keeps: arrays only, so that nothing is converted and nothing padded.
 struct SeedRecord {
   protocol::TransactionId transaction{};
   protocol::Digest commitment{};
@@ -20,7 +24,7 @@ struct SeedRecord {
 struct TransactionRecord {
   protocol::TransactionId transaction{};
   std::array<char, protocol::kMaxSerialSize> serial_text{};
-  size_t serial_size = 0;
+  size_t serial_size = 0;  // not stored: the record ends with the serial
 
   [[nodiscard]] std::string_view serial() const { return {serial_text.data(), serial_size}; }
 };
@@ -34,8 +38,11 @@ struct KeyRecord {
 [[nodiscard]] base::Status write_record(rot::Rot& rot, const KeyRecord& record);
 
 struct CommitRecord {
-  uint16_t item_count = 0;
+  base::ByteArray<2> count_bytes{};  // big-endian
   protocol::Digest digest{};
+
+  [[nodiscard]] uint16_t item_count() const { return base::load_be<uint16_t>(count_bytes.data()); }
+  void set_item_count(uint16_t count) { base::store_be(count_bytes.data(), count); }
 };
 [[nodiscard]] base::Result<bool> read_record(rot::Rot& rot, CommitRecord& record);
 [[nodiscard]] base::Status write_record(rot::Rot& rot, const CommitRecord& record);

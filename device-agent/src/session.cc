@@ -22,6 +22,10 @@ using protocol::FrameType;
 
 namespace {
 
+// Where the session state is encoded in the scratch, in front of it the message that carries it.
+constexpr size_t kStateAt = protocol::kMaxItemSize / 2;
+static_assert(kMaxReply <= kStateAt);
+
 constexpr uint8_t raw(FrameType type) { return static_cast<uint8_t>(type); }
 
 // What a channel message is authenticated with: type and sequence number of its frame.
@@ -44,7 +48,6 @@ Session::Session(Core& core, Output& output) : core_(core), output_(output), dec
 Session::~Session() {
   channel_.close();
   base::secure_wipe(frame_);
-  base::secure_wipe(reply_);
 }
 
 void Session::receive(ByteView bytes) {
@@ -70,27 +73,27 @@ void Session::take(const Frame& frame) {
   }
   const uint8_t type = frame.type;
   const uint16_t sequence = frame.sequence;
-  const Reply reply = execute(frame);
-  if (!reply) {
-    note(reply.error());
-    return refuse(frame, reply.error());
+  ByteView reply;
+  if (const Status executed = execute(frame, reply); !executed) {
+    note(executed.error());
+    return refuse(frame, executed.error());
   }
   if (type == raw(FrameType::kHello)) cache_.restart(sequence);
-  const auto wire = cache_.store({static_cast<uint8_t>(type | protocol::kReplyBit), sequence, *reply});
+  const auto wire = cache_.store({static_cast<uint8_t>(type | protocol::kReplyBit), sequence, reply});
   if (!wire) return refuse(frame, wire.error());
   output_.write(*wire);
 }
 
-Session::Reply Session::execute(const Frame& frame) {
+Status Session::execute(const Frame& frame, ByteView& reply) {
   switch (static_cast<FrameType>(frame.type)) {
     case FrameType::kHello:
-      return hello(frame);
+      return hello(frame, reply);
     case FrameType::kHandshake:
-      return handshake(frame);
+      return handshake(frame, reply);
     case FrameType::kSealed:
-      return sealed(frame);
+      return sealed(frame, reply);
     case FrameType::kAttest:
-      return attest(frame);
+      return attest(frame, reply);
     case FrameType::kReboot:
       return clear_reboot();
     case FrameType::kRefusal:
@@ -126,57 +129,57 @@ void Session::note(ErrorCode error) {
   if (error == ErrorCode::kNotMounted && core_.fault == ErrorCode::kOk) core_.fault = error;
 }
 
-Session::Reply Session::hello(const Frame& frame) {
+Status Session::hello(const Frame& frame, ByteView& reply) {
   protocol::HelloRequest request;
   BASE_TRY(protocol::decode(frame.payload, request));
   if (request.version < protocol::kProtocolVersion) return base::fail(ErrorCode::kNoCommonVersion);
   if (request.max_payload < protocol::kMinNegotiatedPayload) return base::fail(ErrorCode::kUnsupported);
 
-  protocol::HelloReply reply;
-  reply.agent_version = kAgentVersion;
-  reply.board = core_.board.name();
-  reply.chip_id = core_.board.chip_id();
-  reply.has_trng = core_.board.trng() != nullptr;
-  reply.max_payload = std::min<uint16_t>(request.max_payload, kMaxPayload);
-  reply.window = static_cast<uint8_t>(protocol::ReplyCache::kWindow);
-  reply.reset_cause = core_.board.reset_cause();
-  reply.max_read_protection = core_.board.max_read_protection();
-  if (core_.fault != ErrorCode::kOk) reply.fault = static_cast<uint16_t>(core_.fault);
+  protocol::HelloReply message;
+  message.agent_version = kAgentVersion;
+  message.board = core_.board.name();
+  message.chip_id = core_.board.chip_id();
+  message.has_trng = core_.board.trng() != nullptr;
+  message.max_payload = std::min<uint16_t>(request.max_payload, kMaxPayload);
+  message.window = static_cast<uint8_t>(protocol::ReplyCache::kWindow);
+  message.reset_cause = core_.board.reset_cause();
+  message.max_read_protection = core_.board.max_read_protection();
+  if (core_.fault != ErrorCode::kOk) message.fault = static_cast<uint16_t>(core_.fault);
   // Of a store that could not be mounted nothing is known.
   if (core_.mounted) {
-    reply.lifecycle = static_cast<protocol::Lifecycle>(core_.rot.lifecycle());
-    reply.seeded = core_.generator.ready();
-    reply.free_bytes = static_cast<uint32_t>(core_.rot.free_bytes());
+    message.lifecycle = static_cast<protocol::Lifecycle>(core_.rot.lifecycle());
+    message.seeded = core_.generator.ready();
+    message.free_bytes = static_cast<uint32_t>(core_.rot.free_bytes());
     SeedRecord seed;
     const auto found = read_record(core_.rot, seed);
-    if (found && *found) reply.transaction = seed.transaction;
+    if (found && *found) message.transaction = seed.transaction;
   }
   protocol::BatchBlock batch;
-  if (protocol::decode_batch_block(core_.board.batch_block(), batch)) reply.batch = batch.id;
+  if (protocol::decode_batch_block(core_.board.batch_block(), batch)) message.batch = batch.id;
   base::secure_wipe(batch.secret);
 
-  const auto encoded = protocol::encode(reply, hello_);
-  hello_size_ = encoded ? encoded->size() : 0;
-  return encoded;
+  BASE_TRY(take_value(protocol::encode(message, reply_space()), reply));
+  BASE_ASSIGN(hello_, protocol::hello_digest(reply));
+  return {};
 }
 
-Session::Reply Session::handshake(const Frame& frame) {
+Status Session::handshake(const Frame& frame, ByteView& reply) {
   BASE_TRY(may_work());
   protocol::HandshakeRequest request;
   BASE_TRY(protocol::decode(frame.payload, request));
   protocol::BatchBlock batch;
   const base::WipeOnExit wipe(batch.secret);
   BASE_TRY(protocol::decode_batch_block(core_.board.batch_block(), batch));
-  return answer_handshake(request, batch);
+  return answer_handshake(request, batch, reply);
 }
 
-Session::Reply Session::answer_handshake(const protocol::HandshakeRequest& request, protocol::BatchBlock& batch) {
+Status Session::answer_handshake(const protocol::HandshakeRequest& request, protocol::BatchBlock& batch,
+                                 ByteView& reply) {
   const protocol::PublicKey* station = find_station(batch, request.station);
   if (station == nullptr) return base::fail(ErrorCode::kUnknownStation);
   base::SecretBytes<32> psk;
   BASE_TRY(protocol::derive_psk(batch.secret, psk.span()));
-  BASE_ASSIGN(const protocol::Digest prologue,
-              protocol::channel_prologue(ByteView(hello_).first(hello_size_), request.station));
+  BASE_ASSIGN(const protocol::Digest prologue, protocol::channel_prologue_of(hello_, request.station));
   protocol::Responder responder;
   BASE_TRY(responder.read_message1(request.noise, *station, psk.view(), prologue));
   psk.wipe();
@@ -200,24 +203,22 @@ Session::Reply Session::answer_handshake(const protocol::HandshakeRequest& reque
                                              ByteView(noise.view()).first(noise_size), ephemeral.span()));
   base::secure_wipe(batch.secret);
 
-  BASE_ASSIGN(const ByteView state, session_state());
+  ByteView state;
+  BASE_TRY(session_state(state));
   channel_.close();
-  const MutableBytes scratch = core_.take_scratch();
-  Result<ByteView> noise_message = base::fail(ErrorCode::kCrypto);
+  const MutableBytes out = MutableBytes(core_.scratch).first(kStateAt);
+  ByteView noise_message;
   if (core_.generator.ready() || !protocol::kCurveIsBlinded) {
-    noise_message = responder.write_message2(ephemeral.view(), state, scratch, channel_);
+    BASE_TRY(take_value(responder.write_message2(ephemeral.view(), state, out, channel_), noise_message));
   } else {
     ChannelBlinding blinding(ephemeral.view());
-    noise_message = responder.write_message2(ephemeral.view(), state, scratch, channel_);
+    BASE_TRY(take_value(responder.write_message2(ephemeral.view(), state, out, channel_), noise_message));
   }
-  if (!noise_message) return base::fail(noise_message.error());
-  protocol::HandshakeReply reply;
-  reply.noise = *noise_message;
-  return protocol::encode(reply, reply_);
+  return take_value(protocol::encode(protocol::HandshakeReply{noise_message}, reply_space()), reply);
 }
 
-// How far the chip is, encoded into reply_.
-Result<ByteView> Session::session_state() {
+// How far the chip is, encoded into the second half of the scratch.
+Status Session::session_state(ByteView& encoded) {
   protocol::SessionState state;
   SeedRecord seed;
   TransactionRecord transaction;
@@ -236,30 +237,30 @@ Result<ByteView> Session::session_state() {
   if (committed) state.committed = commit.digest;
   BASE_TRY(list_item_tags(core_, state.items));
   core_.item_count = static_cast<uint16_t>(state.items.size());
-  return protocol::encode(state, reply_);
+  return take_value(protocol::encode(state, core_.take_scratch().subspan(kStateAt)), encoded);
 }
 
-Session::Reply Session::attest(const Frame& frame) {
+Status Session::attest(const Frame& frame, ByteView& reply) {
   if (!core_.is_locked()) return base::fail(ErrorCode::kNotLocked);
   if (core_.fault != ErrorCode::kOk) return base::fail(core_.fault);
   protocol::AttestRequest request;
   BASE_TRY(protocol::decode(frame.payload, request));
   // The receipt says "locked": a lock that failed half-way since the last start is finished first.
   BASE_TRY(complete_lock(core_));
-  protocol::AttestReply reply;
-  BASE_ASSIGN(reply.receipt,
+  protocol::AttestReply message;
+  BASE_ASSIGN(message.receipt,
               make_receipt(core_, request.challenge, core_.take_scratch().first(protocol::kMaxReceiptSize)));
-  return protocol::encode(reply, reply_);
+  return take_value(protocol::encode(message, reply_space()), reply);
 }
 
-Session::Reply Session::clear_reboot() {
+Status Session::clear_reboot() {
   // An unlocked unit restarts through its channel, unless a fault keeps it from having one.
   if (!core_.is_locked() && core_.fault == ErrorCode::kOk) return base::fail(ErrorCode::kNotLocked);
   reboot_ = true;
-  return ByteView();
+  return {};
 }
 
-Session::Reply Session::sealed(const Frame& frame) {
+Status Session::sealed(const Frame& frame, ByteView& reply) {
   BASE_TRY(may_work());
   const uint8_t reply_type = frame.type | protocol::kReplyBit;
   const uint16_t sequence = frame.sequence;
@@ -271,27 +272,21 @@ Session::Reply Session::sealed(const Frame& frame) {
 
   // The message counts as received from here on: whatever happens is told inside the channel.
   protocol::CommandEnvelope envelope;
-  CommandReply body = base::fail(ErrorCode::kOk);
-  if (auto decoded = protocol::decode(plaintext, envelope); decoded) {
-    body = run_command(core_, envelope);
-    if (!body) note(body.error());
-    if (body && envelope.command == protocol::Command::kReboot) reboot_ = true;
-  } else {
-    body = base::fail(decoded.error());
+  protocol::ReplyEnvelope answer;
+  Status done = protocol::decode(plaintext, envelope);
+  if (done) {
+    done = run_command(core_, envelope, answer.body);
+    note(done.error());
+    if (done && envelope.command == protocol::Command::kReboot) reboot_ = true;
   }
+  answer.error = static_cast<uint16_t>(done.error());
   base::secure_wipe(plaintext_space);
 
-  protocol::ReplyEnvelope reply;
-  if (body) {
-    reply.body = *body;
-  } else {
-    reply.error = static_cast<uint16_t>(body.error());
-  }
-  Reply answer = protocol::encode(reply, reply_);
-  if (answer) answer = channel_.seal(channel_header(reply_type, sequence), *answer, frame_);
+  Result<ByteView> sealed = protocol::encode(answer, reply_space());
+  if (sealed) sealed = channel_.seal(channel_header(reply_type, sequence), *sealed, reply_space());
   // Locked now: this reply was the channel's last. A reply that could not be made leaves the two ends out of step.
-  if (!answer || core_.is_locked()) channel_.close();
-  return answer;
+  if (!sealed || core_.is_locked()) channel_.close();
+  return take_value(sealed, reply);
 }
 
 }  // namespace agent

@@ -28,34 +28,31 @@ class Session {
   [[nodiscard]] bool reboot_requested() const { return reboot_; }
 
  private:
-  // The payload of the reply, or why the request is refused. A refusal leaves the sequence where it is.
-  using Reply = base::Result<base::ByteView>;
-
   void take(const protocol::Frame& frame);
-  Reply execute(const protocol::Frame& frame);
-  Reply hello(const protocol::Frame& frame);
-  Reply handshake(const protocol::Frame& frame);
-  Reply answer_handshake(const protocol::HandshakeRequest& request, protocol::BatchBlock& batch);
-  Reply attest(const protocol::Frame& frame);
-  Reply clear_reboot();
-  Reply sealed(const protocol::Frame& frame);
-  base::Result<base::ByteView> session_state();
+  // `reply` is the payload of the reply; an error is why the request is refused, and leaves the sequence where it is.
+  base::Status execute(const protocol::Frame& frame, base::ByteView& reply);
+  AGENT_OWN_STACK base::Status hello(const protocol::Frame& frame, base::ByteView& reply);
+  AGENT_OWN_STACK base::Status handshake(const protocol::Frame& frame, base::ByteView& reply);
+  AGENT_OWN_STACK base::Status answer_handshake(const protocol::HandshakeRequest& request, protocol::BatchBlock& batch,
+                                                base::ByteView& reply);
+  AGENT_OWN_STACK base::Status attest(const protocol::Frame& frame, base::ByteView& reply);
+  base::Status clear_reboot();
+  AGENT_OWN_STACK base::Status sealed(const protocol::Frame& frame, base::ByteView& reply);
+  AGENT_OWN_STACK base::Status session_state(base::ByteView& state);
   void refuse(const protocol::Frame& frame, base::ErrorCode error);
   [[nodiscard]] base::Status may_work() const;
   void note(base::ErrorCode error);
 
-  // Largest hello reply: fixed fields, board and version names; see hello().
-  static constexpr size_t kMaxHello = 192;
+  // Where replies are made: the request that lies there is done with by then.
+  [[nodiscard]] base::MutableBytes reply_space() { return base::MutableBytes(frame_).first(kMaxReply); }
 
   Core& core_;
   Output& output_;
   protocol::Channel channel_;
-  // A request as it arrived; a sealed reply is built in the same place once the request is done.
+  // A request as it arrived, then the reply to it.
   base::ByteArray<kMaxPayload + protocol::kFrameHeaderSize + protocol::kFrameCrcSize> frame_{};
-  base::ByteArray<kMaxReply> reply_{};
   base::ByteArray<protocol::ReplyCache::kWindow * protocol::frame_wire_size(kMaxReply)> cache_storage_{};
-  base::ByteArray<kMaxHello> hello_{};  // the last hello reply: the channel's prologue binds it
-  size_t hello_size_ = 0;               // 0: no hello since power-up
+  protocol::Digest hello_{};  // of the last hello reply: the channel's prologue binds it. Zeros before the first
   protocol::FrameDecoder decoder_;
   protocol::ReplyCache cache_;
   bool reboot_ = false;
