@@ -86,6 +86,10 @@ void factory_line_free(void* memory);
 #define MBEDTLS_SSL_SERVER_NAME_INDICATION
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
+#if defined(FACTORY_LINE_P256M)
+// Mbed TLS derives it from its own arithmetic and so forgets supported_groups, without which servers refuse.
+#define MBEDTLS_SSL_TLS1_2_SOME_ECC
+#endif
 #if defined(FACTORY_LINE_FREESTANDING)
 #define MBEDTLS_X509_REMOVE_INFO
 #define MBEDTLS_SSL_CIPHERSUITES MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
