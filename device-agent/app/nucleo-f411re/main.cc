@@ -16,6 +16,9 @@ namespace {
 // Mbed TLS allocates 160 bytes at its worst: p256-m needs none, so it is PSA's keys and their stored form. Measured.
 constexpr size_t kArenaSize = 1024;
 
+// The host has at most four frames of 1 KiB under way, one of which the agent holds.
+base::ByteArray<4096> g_ring;
+
 class LineOutput final : public agent::Output {
  public:
   explicit LineOutput(stm32f411::Line& line) : line_(line) {}
@@ -35,7 +38,7 @@ void run_firmware() {
   stm32f411::start_watchdog();
   stm32f411::start_timing(clocks.core_hz);
   auto& line = stm32f411::make_static<stm32f411::Line>();
-  line.start(clocks.apb1_hz, FACTORY_LINE_BAUD);  // a host that is there already need not ask twice
+  line.start(g_ring, clocks.apb1_hz, FACTORY_LINE_BAUD);  // a host that is there already need not ask twice
   stm32f411::give_arena<kArenaSize>();
 
   auto& board = stm32f411::make_static<device::Stm32Board>(device::batch_section());

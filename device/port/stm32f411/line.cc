@@ -36,10 +36,7 @@ constexpr uint32_t kAllOfSend = 0x3DU << 16;
 DmaStream& receiver() { return dma1().stream[5]; }
 DmaStream& sender() { return dma1().stream[6]; }
 
-uint8_t g_ring[Line::kRingSize];
 volatile uint32_t g_receiver_overruns;
-
-size_t write_place(uint32_t bytes_left) { return (Line::kRingSize - bytes_left) % Line::kRingSize; }
 
 uint32_t address_of(const volatile void* object) { return reinterpret_cast<uint32_t>(object); }
 
@@ -62,15 +59,16 @@ extern "C" void usart2_handler() {
 
 extern "C" void dma1_stream6_handler() { dma1().HIFCR = kAllOfSend; }
 
-void Line::start(uint32_t apb1_hz, uint32_t baud) {
+void Line::start(base::MutableBytes ring, uint32_t apb1_hz, uint32_t baud) {
+  ring_ = ring;
   connect_pins();
   set_bits(rcc().AHB1ENR, kDma1Clock);
   set_bits(rcc().APB1ENR, kUsart2Clock);
   (void)rcc().APB1ENR;
 
   receiver().PAR = address_of(&usart2().DR);
-  receiver().M0AR = address_of(g_ring);
-  receiver().NDTR = kRingSize;
+  receiver().M0AR = address_of(ring_.data());
+  receiver().NDTR = ring_.size();
   dma1().HIFCR = kAllOfReceive;
   receiver().CR = kChannel4 | kHighPriority | kMemoryIncrement | kCircular;
   set_bits(receiver().CR, kStreamOn);
@@ -81,6 +79,9 @@ void Line::start(uint32_t apb1_hz, uint32_t baud) {
   enable_interrupt(kUsart2Interrupt);
   enable_interrupt(kDma1Stream6Interrupt);
 }
+
+// The DMA counts down, and begins with the whole ring again at its end.
+size_t Line::write_place(uint32_t bytes_left) const { return bytes_left == 0 ? 0 : ring_.size() - bytes_left; }
 
 bool Line::has_input() const {
   return write_place(receiver().NDTR) != read_at_ || (dma1().HISR & kReceiveComplete) != 0;
@@ -107,8 +108,8 @@ size_t Line::read(base::MutableBytes out) {
   if (!behind_ && write_at < read_at_) return 0;  // its flag is about to come
   size_t size = 0;
   for (; size < out.size() && read_at_ != write_at; ++size) {
-    out[size] = g_ring[read_at_++];
-    if (read_at_ < kRingSize) continue;
+    out[size] = ring_[read_at_++];
+    if (read_at_ < ring_.size()) continue;
     read_at_ = 0;
     behind_ = false;
   }

@@ -8,11 +8,8 @@ namespace stm32f411 {
 
 class Line {
  public:
-  // Bytes that may wait to be read. The host has at most four frames of 1 KiB under way, one of which the agent holds.
-  static constexpr size_t kRingSize = 4096;
-
-  // Once. Bytes that came before are lost.
-  void start(uint32_t apb1_hz, uint32_t baud);
+  // Once. `ring`: where what arrives waits to be read; lives as long as the line. Bytes that came before are lost.
+  void start(base::MutableBytes ring, uint32_t apb1_hz, uint32_t baud);
 
   // Moves what has arrived to `out` and returns how many bytes that were; 0: nothing. Never waits. After an overrun
   // of the ring everything in it is dropped: the frames in it are damaged, and the host sends them again.
@@ -33,6 +30,9 @@ class Line {
  private:
   void skip_to(size_t write_at);
 
+  [[nodiscard]] size_t write_place(uint32_t bytes_left) const;
+
+  base::MutableBytes ring_;
   size_t read_at_ = 0;
   uint32_t overruns_ = 0;
   bool behind_ = false;  // the DMA has begun the ring anew and we have not
