@@ -89,7 +89,8 @@ void run_firmware() {
   const stm32f411::Clocks clocks = stm32f411::start_clocks();
   stm32f411::start_timing(clocks.core_hz);
   auto& line = stm32f411::make_static<stm32f411::Line>();
-  line.start(clocks.apb1_hz, 115'200);
+  static base::ByteArray<64> ring;
+  line.start(ring, clocks.apb1_hz, 115'200);
   stm32f411::give_arena<8192>();
   start_cycles();
   static CountingSource source;
