@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdio>
 
 #include "tests/firmware/firmware_board.h"
 
@@ -16,6 +17,10 @@ constexpr uint32_t kPin = 1U << 26;
 constexpr uint32_t kPowerOn = 1U << 27;
 constexpr uint32_t kSoftware = 1U << 28;
 constexpr uint32_t kWatchdog = 1U << 29;
+// Of stm32f411.ld; half of it must stay untouched.
+constexpr uint32_t kStackBottom = 0x2000'0000;
+constexpr uint32_t kStackTop = 0x2000'4000;
+constexpr uint32_t kStackReserve = 8 * 1024;
 constexpr uint32_t kCauses = 0xFE00'0000;
 uint32_t fault_kind(uint32_t cause) { return cause >> 20 & 0xF; }
 uint32_t fault_address(uint32_t cause) { return 0x0800'0000 + 2 * (cause & 0x3'FFFF); }
@@ -62,6 +67,7 @@ TEST_F(AgentFirmwareTest, AnswersHello) {
 }
 
 TEST_F(AgentFirmwareTest, IsProvisionedAndLocked) {
+  unit_.board.paint_sram(kStackBottom, kStackTop);
   const auto injected = host_.inject(plan_, record_);
   ASSERT_TRUE(injected) << base::error_name(injected.error()) << " " << unit_.board.trouble();
   EXPECT_TRUE(record_.provisioned);
@@ -78,6 +84,10 @@ TEST_F(AgentFirmwareTest, IsProvisionedAndLocked) {
   EXPECT_FALSE(hello->batch);
   EXPECT_EQ(hello->reset_cause & kCauses, kSoftware | kPin);
   EXPECT_TRUE(host_.attest(plan_, record_));
+
+  const uint32_t deepest = unit_.board.lowest_touched(kStackBottom, kStackTop);
+  std::printf("size: nucleo-f411re-agent.elf: peak stack %u bytes\n", kStackTop - deepest);
+  EXPECT_GT(deepest, kStackBottom + kStackReserve);
 }
 
 TEST_F(AgentFirmwareTest, ReadProtectionAsThePlanSays) {

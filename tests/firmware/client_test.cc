@@ -96,6 +96,10 @@ TEST(ClientFirmware, FindsWhatTheAgentLeft) {
   ASSERT_TRUE(unit.board.flash_elf(CLIENT_ELF));
   unit.board.power_on();
   RelayHost host(unit);
+  const auto at_once = host.serve();
+  ASSERT_TRUE(at_once) << unit.board.trouble();
+  EXPECT_EQ(at_once->event, RelayEvent::kWaiting);
+  EXPECT_EQ(at_once->number, 0U);
   const auto connecting = host.serve();
   ASSERT_TRUE(connecting) << unit.board.trouble();
   EXPECT_EQ(connecting->event, RelayEvent::kConnecting);

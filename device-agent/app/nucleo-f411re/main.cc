@@ -16,8 +16,8 @@ namespace {
 // Mbed TLS allocates 160 bytes at its worst: p256-m needs none, so it is PSA's keys and their stored form. Measured.
 constexpr size_t kArenaSize = 1024;
 
-// The host has at most four frames of 1 KiB under way, one of which the agent holds.
-base::ByteArray<4096> g_ring;
+// The host has a window of frames under way, and one of them is the one that the agent works on.
+base::ByteArray<(protocol::ReplyCache::kWindow - 1) * protocol::frame_wire_size(agent::kMaxPayload) + 64> g_ring;
 
 class LineOutput final : public agent::Output {
  public:
