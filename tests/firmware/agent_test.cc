@@ -1,5 +1,5 @@
-// The provisioning firmware as it would be flashed, on the virtual board: boots, tells why it did, survives what a line and a
-// host do to it, and takes a unit through its life.
+// The provisioning firmware as it would be flashed, on the virtual board: boots, tells why it did, survives what a line
+// and a host do to it, and takes a unit through its life.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -75,7 +75,8 @@ TEST_F(AgentFirmwareTest, IsProvisionedAndLocked) {
   // On the chip: the identity's sector is write-protected, its neighbours are not, the batch secret is gone.
   EXPECT_EQ(unit_.image.content().option_bytes >> 16 & 0xFF, 0xFDU);
   const auto& flash = unit_.image.content().flash;
-  EXPECT_EQ(std::search(flash.begin(), flash.end(), station_.batch.secret.begin(), station_.batch.secret.end()), flash.end());
+  EXPECT_EQ(std::search(flash.begin(), flash.end(), station_.batch.secret.begin(), station_.batch.secret.end()),
+            flash.end());
 
   ASSERT_TRUE(host_.request(protocol::FrameType::kReboot, {}));
   const auto hello = host_.hello();
@@ -177,7 +178,9 @@ TEST(AgentFirmware, LeavesTheRootOfTrustAlone) {
     std::fill(flash.begin() + 0x4000, flash.begin() + 0x1'0000, uint8_t{0x5A});
     Board board(image, {});
     ASSERT_TRUE(board.flash_elf(elf));
-    EXPECT_TRUE(std::all_of(flash.begin() + 0x4000, flash.begin() + 0x1'0000, [](uint8_t byte) { return byte == 0x5A; })) << elf;
+    EXPECT_TRUE(std::all_of(flash.begin() + 0x4000, flash.begin() + 0x1'0000, [](uint8_t byte) {
+      return byte == 0x5A;
+    })) << elf;
   }
 }
 

@@ -1,5 +1,5 @@
-// The product's firmware with the first-boot client on the virtual board: what it says and asks over its line. A whole first boot
-// with TLS to a service is in tests/end_to_end.
+// The product's firmware with the first-boot client on the virtual board: what it says and asks over its line. A whole
+// first boot with TLS to a service is in tests/end_to_end.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -19,7 +19,8 @@ using protocol::RelayOperation;
 // The host's end: takes requests one at a time and answers each.
 class RelayHost {
  public:
-  explicit RelayHost(test::FirmwareBoard& unit) : unit_(unit), buffer_(protocol::frame_buffer_size(2048)), decoder_(buffer_) {}
+  explicit RelayHost(test::FirmwareBoard& unit)
+      : unit_(unit), buffer_(protocol::frame_buffer_size(2048)), decoder_(buffer_) {}
 
   struct Request {
     RelayOperation operation{};

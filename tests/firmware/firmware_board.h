@@ -24,8 +24,8 @@ class FirmwareBoard final : public BytePipe {
 
   void run_for(virtual_board::Time time) { (void)board.run(board.now() + time); }
 
-  // Lets the next tick of a running firmware execute `code` instead of its handler: by a copy of the vector table in SRAM that
-  // nobody uses, so that all its other handlers stay in force.
+  // Lets the next tick of a running firmware execute `code` instead of its handler: by a copy of the vector table in
+  // SRAM that nobody uses, so that all its other handlers stay in force.
   void hijack_tick(const std::vector<uint16_t>& code);
   // Over the bus, as a debugger would.
   void program_spare_flash(const std::vector<uint16_t>& code);
