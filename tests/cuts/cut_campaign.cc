@@ -38,13 +38,14 @@ CutCampaign::CutCampaign(uint64_t seed, Plan plan) : seed_(seed), plan_(std::mov
   candidates_ = mix(seed_, 0) % every_;
 }
 
-std::optional<CutCase> CutCampaign::before_operation(uint32_t kinds, int rounds) {
+std::optional<CutCase> CutCampaign::before_operation(const std::vector<int>& times, bool always) {
   if (is_child_) return std::nullopt;
   const uint64_t number = operations_++;
   const int count = static_cast<int>(plan_.kinds.size());
-  for (int variant = 0; variant < std::max(rounds, rounds_) * count; ++variant) {
+  const int most = *std::max_element(times.begin(), times.end());
+  for (int variant = 0; variant < most * rounds_ * count; ++variant) {
     const int kind = variant % count;
-    if ((kinds >> kind & 1) == 0 || !is_chosen(variant, rounds > 0)) continue;
+    if (variant / count >= times[static_cast<size_t>(kind)] * rounds_ || !is_chosen(variant, always)) continue;
     const uint64_t seed = mix(mix(seed_, number), static_cast<uint64_t>(variant));
     if (auto cut = fork_here({.operation = number, .variant = variant, .kind = kind, .seed = seed})) return cut;
   }
@@ -73,13 +74,14 @@ std::optional<CutCase> CutCampaign::fork_here(const CutCase& cut) {
 }
 
 void CutCampaign::tell(const CutCase& cut, const std::string& how) const {
-  std::fprintf(stderr, "FACTORY_LINE_SEED=%llu FACTORY_LINE_CUT=%llu:%d (%s): %s\n", static_cast<unsigned long long>(seed_),
-               static_cast<unsigned long long>(cut.operation), cut.variant, plan_.kinds[static_cast<size_t>(cut.kind)],
-               how.c_str());
+  std::fprintf(stderr, "FACTORY_LINE_SEED=%llu FACTORY_LINE_CUT=%llu:%d (%s): %s\n",
+               static_cast<unsigned long long>(seed_), static_cast<unsigned long long>(cut.operation), cut.variant,
+               plan_.kinds[static_cast<size_t>(cut.kind)], how.c_str());
 }
 
 void CutCampaign::end_child(int outcome, base::ErrorCode error) {
-  if (outcome >= kFirstBad) tell(case_, "step " + std::to_string(outcome) + ", " + std::string(base::error_name(error)));
+  if (outcome >= kFirstBad)
+    tell(case_, "step " + std::to_string(outcome) + ", " + std::string(base::error_name(error)));
   std::fflush(stdout);
   std::fflush(stderr);
   ::_exit(outcome);

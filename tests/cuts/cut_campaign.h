@@ -1,5 +1,5 @@
-// Power cuts at the operations of one run, each from the very state that the run had there: before an operation the process
-// forks, and the child loses its power in it, starts again and must recover. The parent goes on.
+// Power cuts at the operations of one run, each from the very state that the run had there: before an operation the
+// process forks, and the child loses its power in it, starts again and must recover. The parent goes on.
 //
 //   (default)                every operation in every kind of cut, or a sample of them (Plan::every)
 //   FACTORY_LINE_CUTS=all    every operation in every kind, Plan::rounds_of_all times each
@@ -48,8 +48,8 @@ class CutCampaign {
   CutCampaign& operator=(const CutCampaign&) = delete;
 
   // Counts an operation. A case: this process is a child now, whose power goes in this operation; nothing: go on.
-  // `kinds`: a bit for each one that makes sense here. `rounds` above 0: so many times in each, and never left out.
-  std::optional<CutCase> before_operation(uint32_t kinds, int rounds = 0);
+  // `times`: how often in each kind, for one round. `always`: never left out.
+  std::optional<CutCase> before_operation(const std::vector<int>& times, bool always = false);
   [[nodiscard]] bool is_child() const { return is_child_; }
   // The child's end. A bad outcome is told with what replays it.
   [[noreturn]] void end_child(int outcome, base::ErrorCode error = base::ErrorCode::kOk);

@@ -62,7 +62,7 @@ class Campaign {
  private:
   void at_operation(Operation kind) {
     const bool is_wipe = kind == Operation::kWipe;
-    const auto cut = cuts_.before_operation(is_wipe ? 1U << static_cast<int>(Cut::kTorn) : (1U << kKinds) - 1);
+    const auto cut = cuts_.before_operation(is_wipe ? std::vector{0, 1, 0} : std::vector{1, 1, 1});
     if (!cut) return;
     child_seed_ = cut->seed;
     unit_.chip.reseed(child_seed_);

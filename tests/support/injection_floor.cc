@@ -77,6 +77,18 @@ void InjectionFloor::add_order(const std::string& name, int64_t quantity, const 
   must(registry->create_order(order));
 }
 
+InjectionFloor::ServerFiles InjectionFloor::make_server_files() {
+  const factory::CaStore cas(temp_ / "ca");
+  const auto identity =
+      must(cas.make_server_identity("check-in", "Org", "localhost", 30, base::as_bytes(kPassphrase), std::time(nullptr)));
+  ServerFiles files{temp_ / "server.pem", temp_ / "server.key"};
+  std::ofstream(files.certificate) << identity.certificate_pem;
+  std::ofstream(files.key) << base::as_text(identity.key_pem.view());
+  return files;
+}
+
+base::Bytes InjectionFloor::issuing_ca() const { return must(factory::CaStore(temp_ / "ca").find(kCa)).certificate; }
+
 base::Outcome<factory::InjectionResult> InjectionFloor::inject(const std::string& name, factory::Link& link,
                                                                const Change& change) {
   BASE_ASSIGN(const db::Order order, registry->order(name));

@@ -43,6 +43,14 @@ class InjectionFloor {
   base::Outcome<factory::InjectionResult> inject(const std::string& order, factory::Link& link,
                                                  const Change& change = {});
 
+  // For a check-in service that the units trust: certificate and key for "localhost", as files in directory().
+  struct ServerFiles {
+    std::filesystem::path certificate, key;
+  };
+  ServerFiles make_server_files();
+  // Certificate of the CA that issues for the orders.
+  [[nodiscard]] base::Bytes issuing_ca() const;
+
   [[nodiscard]] const std::filesystem::path& directory() const { return temp_.path(); }
 
  private:

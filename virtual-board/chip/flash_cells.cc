@@ -142,7 +142,9 @@ void FlashInterface::write_cells(uint32_t address, uint32_t value, unsigned size
 void FlashInterface::program(uint32_t address, std::span<const uint8_t> value) {
   using Kind = FlashOperation::Kind;
   const Cells cells = cells_at(address, value.size());
-  const Kind kind = cells.area == Area::kMain ? Kind::kProgram : cells.area == Area::kOneTime ? Kind::kOneTime : Kind::kLock;
+  const Kind kind = cells.area == Area::kMain      ? Kind::kProgram
+                    : cells.area == Area::kOneTime ? Kind::kOneTime
+                                                   : Kind::kLock;
   const std::optional<Cut> cut = next_operation(kind, address);
   const uint64_t spared = cut == Cut::kTorn ? random_bits(chip_.random() % 3) : 0;
   for (size_t i = 0; i < value.size(); i++) {

@@ -49,6 +49,38 @@ TEST(FlashCutsTest, CountsEveryOperationOnce) {
   EXPECT_EQ(bench.chip.power_losses, 1u);
 }
 
+TEST(FlashCutsTest, AnObserverIsToldBeforeEachOperationAndMayCutIt) {
+  FlashBench bench;
+  restart(bench);
+  using Kind = FlashOperation::Kind;
+  std::vector<std::pair<Kind, uint32_t>> told;
+  bench.interface.set_observer([&](const FlashOperation& operation) {
+    EXPECT_EQ(bench.interface.counters().operations, told.size());
+    told.emplace_back(operation.kind, operation.address);
+    if (told.size() == 6) {
+      EXPECT_EQ(bench.word(kWord), 1u);
+      bench.interface.cut_at(0, Cut::kWhole);
+    }
+  });
+  bench.program(kWord, 1);
+  bench.program(kOtp.base + 4, 1);
+  bench.lock_otp_block(2);
+  bench.erase(1);
+  bench.wait();
+  bench.change_options(options(kRdpLevel0, 0xFD));
+  bench.wait();
+  bench.erase(1);  // refused: nobody hears of it
+  bench.clear_status();
+  EXPECT_EQ(bench.chip.power_losses, 0u);
+  bench.program(kWord, 0);
+  EXPECT_EQ(bench.chip.power_losses, 1u);
+  EXPECT_EQ(bench.word(kWord), 0u);
+  const std::vector<std::pair<Kind, uint32_t>> expected{
+      {Kind::kProgram, kWord},      {Kind::kOneTime, kOtp.base + 4},       {Kind::kLock, kOtpLocks.base + 2},
+      {Kind::kErase, kSectors[1].base}, {Kind::kOptions, kOptionBytes.base}, {Kind::kProgram, kWord}};
+  EXPECT_EQ(told, expected);
+}
+
 TEST(FlashCutsTest, NothingHappensWithoutPower) {
   FlashBench bench;
   restart(bench);

@@ -50,6 +50,28 @@ TEST(Board, StoresIntoFlashAreTheInterfacesBusiness) {
   EXPECT_EQ(board.board().counters().flash.units_programmed, 4U);
 }
 
+TEST(Board, AnotherChipIsPutIn) {
+  ProgramBoard board("flash_write");
+  const ImageContent before = board.image().content();
+  const Log first = board.run();
+  board.board().power_off();
+  board.board().put_in(before);
+  EXPECT_EQ(board.image().content().flash, before.flash);
+  board.board().power_on();
+  EXPECT_EQ(board.run(), first) << "as on the first chip: none of its cells is left";
+}
+
+TEST(Board, ASeedRepeatsWhatIsRandom) {
+  ProgramBoard board("masks");
+  const auto noise = [&] {
+    board.board().power_off();
+    board.board().reseed(5);
+    board.board().power_on();
+    return board.word(0x2000'9000);
+  };
+  EXPECT_EQ(noise(), noise());
+}
+
 TEST(Board, ACutStopsBeforeTheNextInstruction) {
   ProgramBoard board("flash_write");
   board.board().flash().cut_at(1, Cut::kWhole);
