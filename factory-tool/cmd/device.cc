@@ -31,6 +31,14 @@ std::optional<std::string> fault_name(const DeviceInfo& device) {
              : std::to_string(*device.fault);
 }
 
+// The platform's own bits; device/port/<platform> says what each means.
+std::string reset_cause_text(uint32_t cause) {
+  if (cause == 0) return "unknown";
+  base::ByteArray<4> raw;
+  base::store_be(raw.data(), cause);
+  return "0x" + base::to_hex(raw);
+}
+
 }  // namespace
 
 Status run(Tool& tool, const DeviceInfoOptions& options) {
@@ -62,7 +70,7 @@ Status run(Tool& tool, const DeviceInfoOptions& options) {
              << (device.seeded ? "yes" : "no") << "\nfree bytes   " << device.free_bytes << "\nbatch id     "
              << hex_of(device.batch).value_or("-") << "\ntransaction  " << hex_of(device.transaction).value_or("-")
              << "\nframes       " << device.max_payload << " bytes, " << int{device.window} << " at once\nreset cause  "
-             << (device.reset_cause == 0 ? "unknown" : std::to_string(device.reset_cause)) << '\n';
+             << reset_cause_text(device.reset_cause) << '\n';
   if (device.fault) tool.out() << "FAULT        " << *fault_name(device) << '\n';
   return {};
 }
