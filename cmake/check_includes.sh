@@ -37,6 +37,7 @@ allow device-agent device protocol rot entropy crypto base
 allow client device protocol rot entropy crypto base
 allow cert-templates base
 allow db base
+allow virtual-board base
 allow factory-tool protocol cert-templates db entropy base
 
 # The device's code knows neither the heap's types nor streams.

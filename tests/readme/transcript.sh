@@ -7,7 +7,7 @@
 # A line that begins with "$ " is a command, what follows is its output (both streams). A command that ends in "&" must
 # send its output to NAME.log; the next command starts when that log has its first line.
 #
-# What differs from run to run is masked on both sides: times, durations, numbers of bytes and of repeated frames, and
+# What differs from run to run is masked on both sides: times, durations, numbers of bytes, round trips and repeated frames, and
 # hexadecimal of 16 digits or more. The document's /home/ann/line is the temporary directory, its port 8443 is one that
 # is free.
 set -euo pipefail
@@ -57,7 +57,7 @@ masked() {
   sed -E -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z/TIME/g' \
     -e 's/activated at [0-9]+/activated at TIME/' \
     -e 's/ +[0-9]+\.[0-9] ms/ DURATION/' \
-    -e 's/[0-9]+ bytes/N bytes/' -e 's/[0-9]+ frames sent again/N frames sent again/' \
+    -e 's/[0-9]+ bytes/N bytes/' -e 's/[0-9]+ to the device/N to the device/' -e 's/[0-9]+ round trips/N round trips/' -e 's/[0-9]+ frames sent again/N frames sent again/' \
     -e 's/\b[0-9a-f]{16,}\b/HEX/g' -e 's/[[:space:]]+$//' -e '/^$/d' "$1"
 }
 if ! diff -u --label "$document" --label 'what the programs say' <(masked "$work/shown") <(masked "$work/said"); then
