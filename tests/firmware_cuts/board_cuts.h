@@ -11,7 +11,7 @@ class BoardCuts {
   // What the cells of the option bytes read as while they are erased decides what a torn change of them leaves.
   enum Kind : int { kWhole, kTorn, kTornBlankSprmod };
   // Changes of the option bytes that are torn, of each kind: what is left of them has many shapes.
-  static constexpr int kTornOptions = 4;
+  static constexpr int kTornOptions = 3;
 
   // `every`: of the words of main flash one in so many is cut by default; everything else is cut each time.
   BoardCuts(uint64_t seed, virtual_board::Board& board, uint64_t every);

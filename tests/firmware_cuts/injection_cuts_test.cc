@@ -21,7 +21,7 @@ using namespace virtual_board;
 using Clock = std::chrono::steady_clock;
 
 // One in so many words is cut unless all are.
-constexpr uint64_t kEvery = 79;
+constexpr uint64_t kEvery = 127;
 
 // How a child ended.
 enum class Outcome {
