@@ -13,6 +13,11 @@ else()
 endif()
 option(FACTORY_LINE_P256M "P-256 by p256-m instead of Mbed TLS's own arithmetic" ${p256m_default})
 
+# TLS on a chip without the key store's tables: cmake/mbedtls/session_crypto.h.
+if(FACTORY_LINE_P256M AND CMAKE_SYSTEM_NAME STREQUAL "Generic")
+  set(FACTORY_LINE_SESSION_CRYPTO ON)
+endif()
+
 # Every library file, unused ones compile to nothing under our configuration. One target for
 # crypto, one for X.509 and TLS, so that the agent cannot link TLS by accident.
 file(GLOB mbedtls_sources CONFIGURE_DEPENDS "${MBEDTLS_SOURCE_DIR}/library/*.c")
@@ -42,6 +47,12 @@ target_link_libraries(mbedtls_tls PUBLIC mbedcrypto)
 target_compile_options(mbedtls_tls PRIVATE -w)
 if(FACTORY_LINE_P256M)
   target_compile_options(mbedtls_tls PRIVATE -include "${CMAKE_SOURCE_DIR}/cmake/mbedtls/premaster_size.h")
+endif()
+if(FACTORY_LINE_SESSION_CRYPTO)
+  target_compile_options(mbedtls_tls PRIVATE -DFACTORY_LINE_SESSION_CRYPTO
+    "SHELL:-include ${CMAKE_SOURCE_DIR}/cmake/mbedtls/session_crypto.h")
+  set_source_files_properties("${MBEDTLS_SOURCE_DIR}/library/pk_ecc.c" "${MBEDTLS_SOURCE_DIR}/library/pk_wrap.c"
+    PROPERTIES COMPILE_OPTIONS "-DFACTORY_LINE_SESSION_CRYPTO;-include;${CMAKE_SOURCE_DIR}/cmake/mbedtls/session_crypto.h")
 endif()
 
 if(FACTORY_LINE_HOST)

@@ -1,10 +1,9 @@
 #include "crypto/hkdf.h"
 
 #include <algorithm>
-#include <initializer_list>
 
 #include "base/secure.h"
-#include "crypto/sha256.h"
+#include "crypto/hmac.h"
 
 namespace crypto {
 
@@ -14,7 +13,8 @@ namespace {
 
 constexpr size_t kBlockSize = 64;  // of SHA-256
 
-// HMAC (RFC 2104). `mac` may be one of the parts.
+}  // namespace
+
 void hmac_sha256(ByteView key, std::initializer_list<ByteView> parts, std::span<uint8_t, kDigestSize> mac) {
   base::SecretBytes<kBlockSize> pad;
   if (key.size() > kBlockSize) {
@@ -30,8 +30,6 @@ void hmac_sha256(ByteView key, std::initializer_list<ByteView> parts, std::span<
   for (uint8_t& byte : pad.span()) byte ^= 0x36 ^ 0x5C;
   Sha256().update(pad.view()).update(mac).finish(mac);
 }
-
-}  // namespace
 
 void hkdf_sha256(ByteView salt, ByteView secret, ByteView info, base::MutableBytes out) {
   base::SecretBytes<kDigestSize> extracted;
