@@ -1,15 +1,13 @@
 // What a unit costs on the NUCLEO-F411RE, in virtual time: the real firmware on the virtual board, injected by the
-// tool's own session.
+// tool's own session, and its first boot through the tool's relay. docs/benchmarks.md says what the figures mean.
 //
-//   board_bench [--agent ELF] [--agent-fast ELF] [--speed ELF]
+//   board_bench [--agent ELF --client ELF]...
 #include <cstdio>
 #include <map>
 #include <sstream>
 #include <stdexcept>
 
-#include "tests/bench/virtual_line.h"
-#include "tests/firmware/firmware_board.h"
-#include "tests/support/injection_floor.h"
+#include "tests/firmware/board_floor.h"
 
 namespace {
 
@@ -37,103 +35,141 @@ std::map<std::string, double> measure_crypto(const std::string& elf) {
   return cycles;
 }
 
-struct UnitCost {
-  double total = 0, wire = 0, flash = 0, compute = 0, host = 0;  // milliseconds
-  double boot = 0;                                               // from power-on to the first sleep
+// Milliseconds of virtual time, and how they were spent.
+struct Cost {
+  double total = 0, wire = 0, flash = 0, compute = 0, host = 0;
   double bytes = 0, round_trips = 0;
   FlashCounters flash_counters;
   uint64_t instructions = 0;
   uint32_t baud = 0;
 };
 
-UnitCost inject_one(test::InjectionFloor& floor, const std::string& order, const std::string& elf, uint64_t seed,
-                    Time latency) {
-  base::Bytes block(protocol::kBatchBlockSize);
-  if (!protocol::encode_batch_block(floor.station.batch, std::span<uint8_t, protocol::kBatchBlockSize>(block))) {
-    throw std::runtime_error("the batch block cannot be encoded");
-  }
-  test::FirmwareBoard unit(elf, block, seed);
+// A program that sleeps waits for the line, or for the host; one that stands still waits for the flash; else it
+// computes.
+void split(Cost& cost, Time total, const BoardCounters& spent, Time host) {
+  cost.total = milliseconds(total);
+  cost.flash = milliseconds(spent.stalled);
+  cost.host = milliseconds(host);
+  cost.wire = milliseconds(spent.asleep) - cost.host;
+  cost.compute = cost.total - cost.flash - cost.host - cost.wire;
+  cost.instructions = spent.instructions;
+  cost.flash_counters = spent.flash;
+}
+
+Cost inject_one(test::BoardFloor& floor, test::FirmwareBoard& unit, Time latency) {
   Board& board = unit.board;
   board.power_on();
   (void)board.run(board.now() + 200 * kMillisecond);  // started, and nobody there
   const BoardCounters before = board.counters();
   const Time start = board.now();
-  const uint32_t baud = board.baud();  // off again after the lock's restart
+  Cost cost;
+  cost.baud = board.baud();  // off again after the lock's restart
   bench::VirtualLine line(board, latency);
-  const auto result = floor.inject(order, line, [](factory::InjectionContext& context) {
-    context.reply_limit = std::chrono::minutes(10);  // of the host's time, which does not count
-  });
-  if (!result) throw std::runtime_error(result.error().to_string() + " " + board.trouble());
-  const BoardCounters after = board.counters();
-
-  UnitCost cost;
-  cost.baud = baud;
-  cost.total = milliseconds(board.now() - start);
-  cost.flash = milliseconds(after.stalled - before.stalled);
-  cost.host = milliseconds(line.waited_for_host());
-  cost.wire = milliseconds(after.asleep - before.asleep) - cost.host;
-  cost.compute = cost.total - cost.flash - cost.host - cost.wire;
-  cost.bytes = static_cast<double>(result->figures.bytes_sent + result->figures.bytes_received);
-  cost.round_trips = result->figures.round_trips;
-  cost.instructions = after.instructions - before.instructions;
-  cost.flash_counters = after.flash;
-  cost.flash_counters.busy -= before.flash.busy;
+  const factory::InjectionResult result = floor.inject(unit, line);
+  split(cost, board.now() - start, test::spent_since(before, board.counters()), line.waited_for_host());
+  cost.bytes = static_cast<double>(result.figures.bytes_sent + result.figures.bytes_received);
+  cost.round_trips = result.figures.round_trips;
   return cost;
 }
 
-void print_unit(const UnitCost& cost, Time latency, const std::map<std::string, double>& cycles) {
-  const double cycles_a_ms = 100e3;
-  // One key pair with its public half, one signature, the two agreements of the handshake.
-  const double curve =
-      (cycles.at("generate") + cycles.at("export_public") + cycles.at("sign") + 2 * cycles.at("agree")) / cycles_a_ms;
+Cost boot_one(test::BoardFloor& floor, test::FirmwareBoard& unit, const std::string& client, Time latency,
+              test::FirstBoot& boot) {
+  unit.board.power_off();
+  if (auto flashed = unit.board.flash_elf(client); !flashed) throw std::runtime_error(flashed.error().to_string());
+  boot = floor.boot(unit, latency);
+  Cost cost;
+  cost.baud = boot.baud;
+  split(cost, boot.activated, boot.spent, boot.waited_for_host);
+  cost.bytes = static_cast<double>(boot.spent.bytes_in + boot.spent.bytes_out);
+  return cost;
+}
+
+void print(const Cost& cost, Time latency, double curve, const std::string& more = {}) {
   const double flash = milliseconds(cost.flash_counters.busy);
   const double wire = cost.bytes * 10 * 1000 / cost.baud;
   const double bound = wire + flash + curve;
-  std::printf("| %u | %.0f ms | %.0f | %.0f | %.0f | %.0f | %.0f | %.0f (%.0f + %.0f + %.0f) | %.2f |\n", cost.baud,
-              milliseconds(latency), cost.total, cost.wire, cost.flash, cost.compute, cost.host, bound, wire, flash,
-              curve, cost.total / bound);
+  std::printf("| %u | %.0f ms |%s %.0f | %.0f | %.0f | %.0f | %.0f | %.0f (%.0f + %.0f + %.0f) | %.2f |\n", cost.baud,
+              milliseconds(latency), more.c_str(), cost.total, cost.wire, cost.flash, cost.compute, cost.host, bound,
+              wire, flash, curve, cost.total / bound);
 }
 
-int run(const std::vector<std::string>& agents, const std::string& speed) {
-  const auto cycles = measure_crypto(speed);
-  std::printf("P-256 at 100 MHz, ms:");
-  for (const auto& [name, value] : cycles) std::printf(" %s %.1f", name.c_str(), value / 100e3);
+void print_counts(const char* what, const Cost& cost) {
+  const FlashCounters& flash = cost.flash_counters;
   std::printf(
-      "\n\n| baud | adapter | unit, ms | wire | flash | compute | host | bound (wire + flash + curve) | times |\n");
-  std::printf("|---|---|---|---|---|---|---|---|---|\n");
-  test::InjectionFloor floor(1);
-  floor.add_order("o1", 100);
-  uint64_t seed = 0;
-  UnitCost last;
-  for (const std::string& agent : agents) {
-    for (const Time latency : {Time{0}, kMillisecond, 16 * kMillisecond}) {
-      last = inject_one(floor, "o1", agent, ++seed, latency);
-      print_unit(last, latency, cycles);
-    }
-  }
-  const FlashCounters& flash = last.flash_counters;
-  std::printf(
-      "\n%.0f bytes, %.0f round trips, %.1f million instructions; %llu flash units, %llu erases, %llu OTP units, %llu "
-      "changes of the option bytes\n",
-      last.bytes, last.round_trips, static_cast<double>(last.instructions) / 1e6,
+      "%s: %.0f bytes, %.1f million instructions; %llu flash units, %llu erases, %llu OTP units, %llu changes of the "
+      "option bytes\n",
+      what, cost.bytes, static_cast<double>(cost.instructions) / 1e6,
       static_cast<unsigned long long>(flash.units_programmed), static_cast<unsigned long long>(flash.sectors_erased),
       static_cast<unsigned long long>(flash.otp_units), static_cast<unsigned long long>(flash.option_changes));
+}
+
+struct Images {
+  std::string agent, client;
+};
+
+int run(const std::vector<Images>& builds, const std::string& speed) {
+  const auto cycles = measure_crypto(speed);
+  const auto ms = [&](const char* operation) { return cycles.at(operation) / 100e3; };
+  std::printf("P-256 at 100 MHz, ms:");
+  for (const auto& [name, value] : cycles) std::printf(" %s %.1f", name.c_str(), value / 100e3);
+  // One key pair with its public half, one signature, the two agreements of the handshake.
+  const double injection_curve = ms("generate") + ms("export_public") + ms("sign") + 2 * ms("agree");
+  // TLS: a key pair, an agreement, the server's certificate and its proof, our proof; and the signed challenge.
+  const double boot_curve = ms("generate") + ms("export_public") + ms("agree") + 2 * ms("verify") + 2 * ms("sign");
+
+  test::BoardFloor floor(1);
+  uint64_t seed = 0;
+  Cost unit_cost;
+  std::printf(
+      "\n\n| baud | adapter | unit, ms | wire | flash | compute | host | bound (wire + flash + curve) | times |\n"
+      "|---|---|---|---|---|---|---|---|---|\n");
+  struct Boot {
+    Cost cost;
+    Time latency;
+    test::FirstBoot times;
+  };
+  std::vector<Boot> first_boots;
+  for (const auto& [agent, client] : builds) {
+    for (const Time latency : {Time{0}, kMillisecond, 16 * kMillisecond}) {
+      const auto unit = floor.new_unit(agent, ++seed);
+      unit_cost = inject_one(floor, *unit, latency);
+      print(unit_cost, latency, injection_curve);
+      Boot boot{.latency = latency};
+      boot.cost = boot_one(floor, *unit, client, latency, boot.times);
+      first_boots.push_back(boot);
+    }
+  }
+  std::printf(
+      "\n| baud | adapter | random bytes | first frame | activated, ms | wire | flash | compute | host | bound (wire + "
+      "flash + "
+      "curve) | times |\n|---|---|---|---|---|---|---|---|---|---|---|\n");
+  for (const Boot& boot : first_boots) {
+    char times[64];
+    std::snprintf(times, sizeof times, " %.0f | %.0f |", milliseconds(boot.times.seeded),
+                  milliseconds(boot.times.first_frame));
+    print(boot.cost, boot.latency, boot_curve, times);
+  }
+  std::printf("\n");
+  print_counts("unit", unit_cost);
+  std::printf("unit: %.0f round trips\n", unit_cost.round_trips);
+  print_counts("first boot", first_boots.back().cost);
   return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::vector<std::string> agents{AGENT_ELF, FAST_AGENT_ELF};
-  std::string speed = SPEED_ELF;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const std::string option = argv[i];
-    if (option == "--agent") agents = {argv[i + 1]};
-    if (option == "--agent-fast") agents.push_back(argv[i + 1]);
-    if (option == "--speed") speed = argv[i + 1];
+  std::vector<Images> builds{{AGENT_ELF, CLIENT_ELF}, {FAST_AGENT_ELF, FAST_CLIENT_ELF}};
+  if (argc > 1) builds.clear();
+  for (int i = 1; i + 3 < argc; i += 4) {
+    if (argv[i] != std::string("--agent") || argv[i + 2] != std::string("--client")) {
+      std::fprintf(stderr, "board_bench [--agent ELF --client ELF]...\n");
+      return 2;
+    }
+    builds.push_back({argv[i + 1], argv[i + 3]});
   }
   try {
-    return run(agents, speed);
+    return run(builds, SPEED_ELF);
   } catch (const std::exception& trouble) {
     std::fprintf(stderr, "board_bench: %s\n", trouble.what());
     return 1;
