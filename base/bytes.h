@@ -3,6 +3,7 @@
 
 #include <array>
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -24,6 +25,13 @@ struct alignas(8) ByteSpan : std::span<Byte> {
 };
 using ByteView = ByteSpan<const uint8_t>;
 using MutableBytes = ByteSpan<uint8_t>;
+// std::string_view, likewise.
+struct alignas(8) Text : std::string_view {
+  constexpr Text() = default;
+  template <std::convertible_to<std::string_view> T>
+  // NOLINTNEXTLINE(google-explicit-constructor): the same thing
+  constexpr Text(const T& text) : std::string_view(text) {}
+};
 template <size_t N>
 using ByteArray = std::array<uint8_t, N>;
 

@@ -1,9 +1,12 @@
 // Results without exceptions, for host and device alike.
 #pragma once
 
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace base {
@@ -22,8 +25,36 @@ enum class ErrorCode : uint16_t {
 // True where `value` is the number of a known code. A number from the wire is checked with this first.
 [[nodiscard]] bool is_known_error(uint16_t value);
 
+[[nodiscard]] constexpr std::unexpected<ErrorCode> fail(ErrorCode code) { return std::unexpected<ErrorCode>(code); }
+
+// std::expected<T, ErrorCode> of a small value, in one whole register: a value, or an error's number below zero. A chip
+// takes std::expected's members apart, and returns all that is longer than a register by way of memory.
+// T holds no more than PTRDIFF_MAX: bool, uint8_t, uint16_t, or a size_t that is the size of something in memory.
 template <typename T>
-using Result = std::expected<T, ErrorCode>;
+class [[nodiscard]] SmallResult {
+ public:
+  using value_type = T;
+  template <std::unsigned_integral U>
+    requires(sizeof(U) <= sizeof(T) && std::same_as<U, bool> == std::same_as<T, bool>)
+  // NOLINTNEXTLINE(google-explicit-constructor): as std::expected
+  constexpr SmallResult(U value) : word_(static_cast<ptrdiff_t>(value)) {}
+  // NOLINTNEXTLINE(google-explicit-constructor): as std::expected
+  constexpr SmallResult(std::unexpected<ErrorCode> error) : word_(-static_cast<ptrdiff_t>(error.error())) {}
+
+  [[nodiscard]] constexpr bool has_value() const { return word_ >= 0; }
+  constexpr explicit operator bool() const { return has_value(); }
+  [[nodiscard]] constexpr T operator*() const { return static_cast<T>(word_); }
+  [[nodiscard]] constexpr T value() const { return **this; }
+  [[nodiscard]] constexpr ErrorCode error() const { return static_cast<ErrorCode>(-word_); }
+
+ private:
+  ptrdiff_t word_;
+};
+using SizeResult = SmallResult<size_t>;
+
+template <typename T>
+using Result = std::conditional_t<std::same_as<T, bool> || std::same_as<T, uint8_t> || std::same_as<T, uint16_t>,
+                                  SmallResult<T>, std::expected<T, ErrorCode>>;
 
 // std::expected<void, ErrorCode> in one whole register: a chip tests it with one instruction, and there are hundreds of
 // tests.
@@ -42,8 +73,6 @@ class [[nodiscard]] Status {
  private:
   uint_fast16_t code_ = 0;
 };
-
-[[nodiscard]] constexpr std::unexpected<ErrorCode> fail(ErrorCode code) { return std::unexpected<ErrorCode>(code); }
 
 }  // namespace base
 

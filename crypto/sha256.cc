@@ -7,7 +7,7 @@ Sha256::Sha256() {
   (void)mbedtls_sha256_starts(&context_, 0);
 }
 
-Sha256::Sha256(std::string_view label) : Sha256() {
+Sha256::Sha256(base::Text label) : Sha256() {
   be(static_cast<uint8_t>(label.size()));
   update(base::as_bytes(label));
 }

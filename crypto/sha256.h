@@ -14,7 +14,7 @@ class Sha256 {
  public:
   Sha256();
   // Starts with a label that separates the domains of this project's digests: its length, then its bytes.
-  explicit Sha256(std::string_view label);
+  explicit Sha256(base::Text label);
   ~Sha256() { mbedtls_sha256_free(&context_); }  // wipes
   Sha256(const Sha256&) = delete;
   Sha256& operator=(const Sha256&) = delete;

@@ -73,11 +73,10 @@ base::Status encode_batch_block(const BatchBlock& block, std::span<uint8_t, kBat
   return {};
 }
 
-Result<StationId> station_id(const PublicKey& key) {
-  const Digest digest = Sha256().update(key).finish();
-  StationId id;
+void station_id(const PublicKey& key, StationId& id) {
+  Digest digest;
+  Sha256().update(key).finish(digest);
   base::copy(id, ByteView(digest).first(kStationIdSize));
-  return id;
 }
 
 }  // namespace protocol

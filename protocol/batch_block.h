@@ -30,6 +30,11 @@ struct BatchBlock {
 [[nodiscard]] base::Status encode_batch_block(const BatchBlock& block, std::span<uint8_t, kBatchBlockSize> out);
 
 // Id of a station: first kStationIdSize bytes of SHA-256 over its public key.
-[[nodiscard]] Result<StationId> station_id(const PublicKey& key);
+void station_id(const PublicKey& key, StationId& id);
+[[nodiscard]] inline Result<StationId> station_id(const PublicKey& key) {
+  StationId id;
+  station_id(key, id);
+  return id;
+}
 
 }  // namespace protocol

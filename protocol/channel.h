@@ -65,8 +65,8 @@ class Channel {
 // The prologue of both ends: label, digest of the hello reply payload as sent in clear, station id.
 [[nodiscard]] Result<Digest> channel_prologue(ByteView hello_reply_payload, const StationId& station);
 // The same in two steps, for a device that keeps the digest and not the payload.
-[[nodiscard]] Result<Digest> hello_digest(ByteView hello_reply_payload);
-[[nodiscard]] Result<Digest> channel_prologue_of(const Digest& hello, const StationId& station);
+void hello_digest(ByteView hello_reply_payload, Digest& hello);
+void channel_prologue_of(const Digest& hello, const StationId& station, Digest& prologue);
 
 // Initiator (host). One object a handshake; wiped by its end and by every failure.
 class Initiator {

@@ -26,15 +26,16 @@ base::Status derive_device_ephemeral(std::span<const uint8_t, kBatchSecretSize> 
   if (chip_id.size() > kMaxChipIdSize || noise_message1.size() > UINT16_MAX || board_noise.size() > UINT16_MAX) {
     return fail(ErrorCode::kInvalidArgument);
   }
-  Digest context = Sha256(kEphemeralLabel)
-                       .be(static_cast<uint8_t>(chip_id.size()))
-                       .update(chip_id)
-                       .be(session_counter)
-                       .be(static_cast<uint16_t>(noise_message1.size()))
-                       .update(noise_message1)
-                       .be(static_cast<uint16_t>(board_noise.size()))
-                       .update(board_noise)
-                       .finish();
+  Digest context;
+  Sha256(kEphemeralLabel)
+      .be(static_cast<uint8_t>(chip_id.size()))
+      .update(chip_id)
+      .be(session_counter)
+      .be(static_cast<uint16_t>(noise_message1.size()))
+      .update(noise_message1)
+      .be(static_cast<uint16_t>(board_noise.size()))
+      .update(board_noise)
+      .finish(context);
   const base::WipeOnExit wipe_context(context);
 
   // A scalar is 1 to n - 1. PSA knows n: what it does not import is drawn again, which one in 2^32 candidates needs.
@@ -52,17 +53,19 @@ base::Status derive_device_ephemeral(std::span<const uint8_t, kBatchSecretSize> 
   return fail(ErrorCode::kCrypto);
 }
 
-Result<Digest> hello_digest(ByteView hello_reply_payload) {
-  return Sha256("factory-line hello v1"sv).update(hello_reply_payload).finish();
+void hello_digest(ByteView hello_reply_payload, Digest& hello) {
+  Sha256("factory-line hello v1"sv).update(hello_reply_payload).finish(hello);
 }
 
-Result<Digest> channel_prologue_of(const Digest& hello, const StationId& station) {
-  return Sha256("factory-line prologue v1"sv).update(hello).update(station).finish();
+void channel_prologue_of(const Digest& hello, const StationId& station, Digest& prologue) {
+  Sha256("factory-line prologue v1"sv).update(hello).update(station).finish(prologue);
 }
 
 Result<Digest> channel_prologue(ByteView hello_reply_payload, const StationId& station) {
-  BASE_ASSIGN(const Digest hello, hello_digest(hello_reply_payload));
-  return channel_prologue_of(hello, station);
+  Digest digest;
+  hello_digest(hello_reply_payload, digest);
+  channel_prologue_of(digest, station, digest);
+  return digest;
 }
 
 }  // namespace protocol

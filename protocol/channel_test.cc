@@ -86,7 +86,9 @@ TEST_F(ChannelTest, KeysOfTheSpecification) {
   EXPECT_EQ(psk, psk_);
   EXPECT_EQ(to_vector(station_id(station_).value()), vectors_.get("keys", "station_id"));
   const Bytes& hello = vectors_.get("prologue", "hello_reply");
-  EXPECT_EQ(to_vector(hello_digest(hello).value()), vectors_.get("prologue", "hello_digest"));
+  Digest of_hello;
+  hello_digest(hello, of_hello);
+  EXPECT_EQ(to_vector(of_hello), vectors_.get("prologue", "hello_digest"));
   EXPECT_EQ(channel_prologue(hello, station_id(station_).value()).value(), prologue_);
 
   base::ByteArray<32> scalar{};

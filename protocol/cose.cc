@@ -16,7 +16,7 @@ constexpr uint8_t kProtectedEs256[] = {0xA1, 0x01, 0x26};  // {1: -7}
 
 // Digest of the Sig_structure (RFC 9052 section 4.4): ["Signature1", protected, external_aad, payload].
 // Its heads are written, its strings streamed, so that no buffer has to hold it.
-Result<Digest> signed_digest(std::string_view label, ByteView payload) {
+base::Status signed_digest(base::Text label, ByteView payload, Digest& digest) {
   base::ByteArray<64> buffer;
   CborWriter start(buffer);
   start.array(4);
@@ -27,13 +27,15 @@ Result<Digest> signed_digest(std::string_view label, ByteView payload) {
   Sha256 hash;
   hash.update(head);
   BASE_ASSIGN(const ByteView length, byte_string_head(payload.size(), buffer));
-  return hash.update(length).update(payload).finish();
+  hash.update(length).update(payload).finish(digest);
+  return {};
 }
 
 }  // namespace
 
-Result<ByteView> cose_sign1(psa_key_id_t key, std::string_view label, ByteView payload, MutableBytes out) {
-  BASE_ASSIGN(const Digest digest, signed_digest(label, payload));
+Result<ByteView> cose_sign1(psa_key_id_t key, base::Text label, ByteView payload, MutableBytes out) {
+  Digest digest;
+  BASE_TRY(signed_digest(label, payload, digest));
   base::ByteArray<kSignatureSize> signature;
   size_t size = 0;
   const psa_status_t status = psa_sign_hash(key, PSA_ALG_ECDSA(PSA_ALG_SHA_256), digest.data(), digest.size(),
@@ -59,7 +61,8 @@ Result<ByteView> cose_verify1(const PublicKey& key, std::string_view label, Byte
   if (r.failed() || r.more()) return fail(ErrorCode::kCborMalformed);
   if (!base::equal(protected_header, kProtectedEs256)) return fail(ErrorCode::kUnsupported);
 
-  BASE_ASSIGN(const Digest digest, signed_digest(label, payload));
+  Digest digest;
+  BASE_TRY(signed_digest(label, payload, digest));
   VolatileKey verifier;
   if (verifier.import(kP256PublicKey, PSA_KEY_USAGE_VERIFY_HASH, PSA_ALG_ECDSA(PSA_ALG_SHA_256), key) != PSA_SUCCESS) {
     return fail(ErrorCode::kCrypto);

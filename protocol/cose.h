@@ -10,7 +10,7 @@ namespace protocol {
 
 // Tagged COSE_Sign1 (tag 18), protected header {1: -7}, empty unprotected header.
 // kBufferTooSmall; kCrypto: the key is missing or not permitted to sign.
-[[nodiscard]] Result<ByteView> cose_sign1(psa_key_id_t key, std::string_view label, ByteView payload, MutableBytes out);
+[[nodiscard]] Result<ByteView> cose_sign1(psa_key_id_t key, base::Text label, ByteView payload, MutableBytes out);
 
 // The payload of `message` after its signature was verified with `key`.
 // kCborMalformed; kUnsupported: another algorithm; kSignatureInvalid; kCrypto: nothing could be verified, among others because

@@ -8,15 +8,16 @@ namespace protocol {
 
 using namespace std::string_view_literals;
 
-Result<Digest> item_digest(std::string_view name, uint8_t flags, ByteView value) {
+base::Status item_digest(base::Text name, uint8_t flags, ByteView value, Digest& digest) {
   if (name.size() > kMaxItemNameSize || value.size() > UINT32_MAX) return base::fail(base::ErrorCode::kInvalidArgument);
-  return Sha256("factory-line item v1"sv)
+  Sha256("factory-line item v1"sv)
       .be(static_cast<uint8_t>(name.size()))
       .update(base::as_bytes(name))
       .be(flags)
       .be(static_cast<uint32_t>(value.size()))
       .update(value)
-      .finish();
+      .finish(digest);
+  return {};
 }
 
 base::Status ItemsDigest::add(const Digest& item) {
@@ -26,13 +27,15 @@ base::Status ItemsDigest::add(const Digest& item) {
   return {};
 }
 
-Result<Digest> ItemsDigest::finish() {
+void ItemsDigest::finish(Digest& digest) const {
   Sha256 hash("factory-line items v1"sv);
   hash.be(static_cast<uint16_t>(items_.size()));
   for (const Digest& item : items_) hash.update(item);
-  return hash.finish();
+  hash.finish(digest);
 }
 
-Result<Digest> seed_commitment(ByteView seed) { return Sha256("factory-line seed v1"sv).update(seed).finish(); }
+void seed_commitment(ByteView seed, Digest& commitment) {
+  Sha256("factory-line seed v1"sv).update(seed).finish(commitment);
+}
 
 }  // namespace protocol

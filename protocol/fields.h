@@ -93,7 +93,10 @@ constexpr Field field_of(uint8_t key, size_t offset) {
 #define PROTOCOL_FIELD(Message, key, member) \
   ::protocol::internal::field_of<decltype(Message::member)>(key, offsetof(Message, member))
 
-using Fields = std::span<const Field>;
+// With the alignment of a pair of registers, as base::ByteSpan.
+struct alignas(8) Fields : std::span<const Field> {
+  using std::span<const Field>::span;
+};
 
 // The map of all fields that are there, and the head of one with `more` entries that the caller writes behind them.
 void write_fields(CborWriter& writer, Fields fields, const void* message, size_t more = 0);

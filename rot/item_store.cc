@@ -71,7 +71,7 @@ base::Result<ItemInfo> ItemStore::info(uint64_t uid) {
   return ItemInfo{place.record.size, place.record.flags};
 }
 
-base::Result<size_t> ItemStore::get(uint64_t uid, size_t offset, base::MutableBytes out) {
+base::SizeResult ItemStore::get(uint64_t uid, size_t offset, base::MutableBytes out) {
   Place place;
   BASE_TRY(find(uid, place));
   if (offset > place.record.size) return fail(ErrorCode::kInvalidArgument);

@@ -38,7 +38,7 @@ class ItemStore {
   // kItemNotFound, kStoreCorrupt, kNotMounted.
   base::Result<ItemInfo> info(uint64_t uid);
   // Bytes from `offset` on, as many as there are and fit. kInvalidArgument: `offset` is past the end.
-  base::Result<size_t> get(uint64_t uid, size_t offset, base::MutableBytes out);
+  base::SizeResult get(uint64_t uid, size_t offset, base::MutableBytes out);
   // kItemNotFound, kItemWriteOnce, kFlash*.
   base::Status remove(uint64_t uid);
 

@@ -14,7 +14,7 @@ constexpr std::string_view kSalt = "factory-line rot 1";
 
 }  // namespace
 
-Status derive(std::span<const uint8_t> secret, std::string_view purpose, std::string_view label, ByteView context,
+Status derive(std::span<const uint8_t> secret, base::Text purpose, base::Text label, ByteView context,
               MutableBytes out) {
   if (label.size() > 255 || out.size() > crypto::kMaxHkdfOutput) return fail(ErrorCode::kInvalidArgument);
   const std::array<uint8_t, 2> lengths{static_cast<uint8_t>(purpose.size()), static_cast<uint8_t>(label.size())};

@@ -16,7 +16,7 @@ Status derive_root_key(std::span<const uint8_t, kShareSize> otp_share, std::span
                        ByteView chip_id, RootKey& key);
 // HKDF-SHA-256 with a digest of purpose, label and context as its info; labels up to 255 bytes. kInvalidArgument: longer,
 // or `out` over crypto::kMaxHkdfOutput.
-Status derive(std::span<const uint8_t> secret, std::string_view purpose, std::string_view label, ByteView context,
+Status derive(std::span<const uint8_t> secret, base::Text purpose, base::Text label, ByteView context,
               MutableBytes out);
 // The key of the store's records: from the root key, or, where `root` is null, the bootstrap key of the chip,
 // which is no secret and protects against accidents only.

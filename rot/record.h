@@ -38,14 +38,15 @@ enum class Kind : uint8_t {
 };
 inline constexpr uint8_t kTombstone = 0x80;  // flag: the name holds nothing any more
 
+// Set by the search that finds one, or member by member: zeros first would be code in every place that has one.
 struct Record {
-  size_t offset = 0;  // of the header in its sector
-  Kind kind = Kind::kState;
-  uint8_t flags = 0;
-  uint8_t name_size = 0;
-  uint16_t size = 0;
-  uint16_t id = 0;  // of a state record; of the others the check of their name
-  uint32_t sequence = 0;
+  size_t offset;  // of the header in its sector
+  Kind kind;
+  uint8_t flags;
+  uint8_t name_size;
+  uint16_t size;
+  uint16_t id;  // of a state record; of the others the check of their name
+  uint32_t sequence;
 
   [[nodiscard]] size_t name_at() const { return offset + 16; }
   [[nodiscard]] size_t tag_at() const { return name_at() + round_up_to_chunk(name_size); }

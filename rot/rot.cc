@@ -21,9 +21,9 @@ constexpr uint8_t kSecured = static_cast<uint8_t>(Lifecycle::kSecured);
 constexpr uint8_t kDecommissioned = static_cast<uint8_t>(Lifecycle::kDecommissioned);
 
 RecordName state_name(StateId id) { return {Kind::kState, static_cast<uint16_t>(id)}; }
-RecordName item_name(std::string_view name) { return named(Kind::kItem, base::as_bytes(name)); }
+RecordName item_name(base::Text name) { return named(Kind::kItem, base::as_bytes(name)); }
 
-bool is_valid_name(std::string_view name) {
+bool is_valid_name(base::Text name) {
   if (name.size() > kMaxNameSize) return false;
   if (!name.empty() && name.front() == '~') name.remove_prefix(1);
   if (name.empty()) return false;
@@ -191,7 +191,7 @@ Status Rot::create_root_key(std::span<const uint8_t, 64> random) {
   return has_root_key_ ? Status{} : fail(ErrorCode::kStoreCorrupt);
 }
 
-Status Rot::derive_key(std::string_view label, ByteView context, MutableBytes out) {
+Status Rot::derive_key(base::Text label, ByteView context, MutableBytes out) {
   if (!has_root_key_) return fail(ErrorCode::kNoRootKey);
   return derive(root_key_.view(), "derived"sv, label, context, out);
 }
@@ -248,7 +248,7 @@ Status Rot::check_items_writable(ByteView value) {
   return {};
 }
 
-Status Rot::find_item(std::string_view name, Record& record) {
+Status Rot::find_item(base::Text name, Record& record) {
   BASE_TRY(check_readable());
   return identity_.find(item_name(name), record);
 }
@@ -271,7 +271,7 @@ Status Rot::put_item(std::string_view name, uint8_t flags, ByteView value) {
   return append_identity(item_name(name), flags, value);
 }
 
-Result<size_t> Rot::get_item(std::string_view name, MutableBytes out) {
+base::SizeResult Rot::get_item(base::Text name, MutableBytes out) {
   Record record;
   BASE_TRY(find_item(name, record));
   if (out.size() < record.size) return fail(ErrorCode::kBufferTooSmall);
@@ -279,7 +279,7 @@ Result<size_t> Rot::get_item(std::string_view name, MutableBytes out) {
   return record.size;
 }
 
-Result<ItemInfo> Rot::item_info(std::string_view name) {
+Result<ItemInfo> Rot::item_info(base::Text name) {
   Record record;
   BASE_TRY(find_item(name, record));
   return ItemInfo{record.size, record.flags};
@@ -329,7 +329,7 @@ Status Rot::put_state(StateId id, ByteView value) {
   return state_.put(state_name(id), 0, source, key_);
 }
 
-Result<size_t> Rot::get_state(StateId id, MutableBytes out) {
+base::SizeResult Rot::get_state(StateId id, MutableBytes out) {
   BASE_TRY(check_readable());
   Record record;
   BASE_TRY(state_.log().find(state_name(id), record));

@@ -63,7 +63,7 @@ class Rot {
   // kRootKeyExists, kOtpExhausted, kOtpProgram, kFlash*.
   Status create_root_key(std::span<const uint8_t, 64> random);
   // HKDF-SHA-256 from the hardware unique key with `label` and `context`. kNoRootKey.
-  Status derive_key(std::string_view label, ByteView context, MutableBytes out);
+  Status derive_key(base::Text label, ByteView context, MutableBytes out);
 
   // ---- identity items: written in the factory, sealed by lock() ----
   // Names: 1 to 100 of [A-Za-z0-9_.-], or '~' first for the agent's own records. Writing the same bytes
@@ -71,8 +71,8 @@ class Rot {
   // kRotLocked, kNoRootKey, kItemName, kItemTooLarge, kItemWriteOnce, kStoreFull, kFlash*.
   Status put_item(std::string_view name, uint8_t flags, ByteView value);
   // The value's size; `out` takes it. kItemNotFound, kBufferTooSmall, kStoreCorrupt.
-  Result<size_t> get_item(std::string_view name, MutableBytes out);
-  Result<ItemInfo> item_info(std::string_view name);
+  base::SizeResult get_item(base::Text name, MutableBytes out);
+  Result<ItemInfo> item_info(base::Text name);
   // Calls `visitor` with each live item, its value read into `scratch`, in the order they were written.
   // Stops at the first error that the visitor returns. Items whose name starts with '~' and PSA ITS items are left out.
   Status visit_items(MutableBytes scratch, ItemVisitor& visitor);
@@ -85,7 +85,7 @@ class Rot {
   // kStoreFull, kItemTooLarge (over 256 bytes), kFlash*.
   Status put_state(StateId id, ByteView value);
   // The value's size. kItemNotFound, kBufferTooSmall.
-  Result<size_t> get_state(StateId id, MutableBytes out);
+  base::SizeResult get_state(StateId id, MutableBytes out);
   Result<uint64_t> get_state_u64(StateId id);  // 0 where it was never written
   Status put_state_u64(StateId id, uint64_t value);
 
@@ -123,7 +123,7 @@ class Rot {
   Status destroy_keys();
   Status check_items_writable(ByteView value);
   Status check_readable();
-  Status find_item(std::string_view name, Record& record);
+  Status find_item(base::Text name, Record& record);
   Status counter_id(uint8_t counter, StateId& id) const;
   void forget();
 

@@ -65,8 +65,8 @@ inline std::array<uint8_t, 64> root_random(uint8_t first = 1) {
 inline std::string error_of(const base::Status& status) {
   return status ? "success" : std::string(base::error_name(status.error()));
 }
-template <typename T>
-std::string error_of(const base::Result<T>& result) {
+template <typename Result>
+std::string error_of(const Result& result) {
   return result ? "success" : std::string(base::error_name(result.error()));
 }
 

@@ -94,9 +94,10 @@ Status StateStore::start(SivKey& key) {
   return {};
 }
 
-Status StateStore::move(SectorHeader next_header, SivKey& key, SivKey& next_key) {
+Status StateStore::move(const SectorHeader& from, SivKey& key, SivKey& next_key) {
   if (blank_) BASE_TRY(start(key));
   if (!log_.is_open()) return fail(ErrorCode::kNotMounted);
+  SectorHeader next_header = from;
   next_header.region = Region::kState;
   next_header.epoch = log_.header().epoch + 1;
   const size_t target = log_.sector() == sectors_[0] ? 1 : 0;
@@ -120,7 +121,7 @@ Status StateStore::move(SectorHeader next_header, SivKey& key, SivKey& next_key)
 
 Status StateStore::compact(SivKey& key) { return move(log_.header(), key, key); }
 
-Result<size_t> StateStore::live_bytes(const RecordName& without) {
+base::SizeResult StateStore::live_bytes(const RecordName& without) {
   size_t total = 0;
   SectorLog::Cursor cursor;
   Record record;

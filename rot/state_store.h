@@ -24,7 +24,7 @@ class StateStore {
   // may afterwards take that many bytes at most. kStoreFull (the old record stays), kItemTooLarge, kFlash*.
   Status put(const RecordName& name, uint8_t flags, ValueSource& value, SivKey& key, size_t quota = SIZE_MAX);
   // Copies the live records into the other sector, under `next_key` and with the shares of `next`.
-  Status move(SectorHeader next, SivKey& key, SivKey& next_key);
+  Status move(const SectorHeader& from, SivKey& key, SivKey& next_key);
 
   [[nodiscard]] SectorLog& log() { return log_; }
   [[nodiscard]] bool is_blank() const { return blank_; }
@@ -33,7 +33,7 @@ class StateStore {
   Status start(SivKey& key);
   Status complete(SectorLog& next);
   Status settle(bool confirmed);
-  Result<size_t> live_bytes(const RecordName& without);
+  base::SizeResult live_bytes(const RecordName& without);
   Status compact(SivKey& key);
 
   Flash& flash_;

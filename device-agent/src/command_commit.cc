@@ -19,7 +19,8 @@ base::Status run_commit(Core& core, base::ByteView body) {
     const bool same = record.item_count() == request.item_count && record.digest == request.digest;
     return same ? base::Status() : base::fail(ErrorCode::kAlreadyCommitted);
   }
-  BASE_ASSIGN(const ItemsSummary held, digest_items(core));
+  ItemsSummary held;
+  BASE_TRY(digest_items(core, held));
   if (held.count != request.item_count || held.digest != request.digest) return base::fail(ErrorCode::kDigestMismatch);
   record.set_item_count(held.count);
   record.digest = held.digest;
@@ -28,7 +29,8 @@ base::Status run_commit(Core& core, base::ByteView body) {
 }
 
 base::Status run_verify(Core& core, base::ByteView& reply) {
-  BASE_ASSIGN(const ItemsSummary held, digest_items(core));
+  ItemsSummary held;
+  BASE_TRY(digest_items(core, held));
   protocol::VerifyReply message;
   message.item_count = held.count;
   message.digest = held.digest;

@@ -19,7 +19,8 @@ Status check_fit_to_lock(Core& core) {
   const psa_status_t key = psa_get_key_attributes(rot::kIdentityKeyId, &attributes);
   psa_reset_key_attributes(&attributes);
   if (key != PSA_SUCCESS) return base::fail(ErrorCode::kNoKey);
-  BASE_ASSIGN(const ItemsSummary held, digest_items(core));
+  ItemsSummary held;
+  BASE_TRY(digest_items(core, held));
   if (held.count != commit.item_count() || held.digest != commit.digest) return base::fail(ErrorCode::kDigestMismatch);
   return {};
 }

@@ -25,7 +25,7 @@ Status check_part(const protocol::ItemPart& part) {
 }
 
 // Stores the gathered item, reads it back and compares by digest: there is RAM for one copy only.
-Status store(Core& core, std::string_view name) {
+Status store(Core& core, base::Text name) {
   const base::MutableBytes value = base::MutableBytes(core.scratch).first(core.pending.total);
   const uint8_t flags = core.pending.flags;
   bool is_new = false;
@@ -34,14 +34,15 @@ Status store(Core& core, std::string_view name) {
     is_new = true;
     if (core.item_count >= protocol::kMaxItems) return base::fail(ErrorCode::kTooManyItems);
   }
-  BASE_ASSIGN(const protocol::Digest sent, protocol::item_digest(name, flags, value));
+  protocol::Digest sent, read_back;
+  BASE_TRY(protocol::item_digest(name, flags, value, sent));
   BASE_TRY(core.rot.put_item(name, flags, value));
   if (is_new) ++core.item_count;
 
   base::secure_wipe(value);
   BASE_ASSIGN(const size_t size, core.rot.get_item(name, value));
   BASE_ASSIGN(const rot::ItemInfo kept, core.rot.item_info(name));
-  BASE_ASSIGN(const protocol::Digest read_back, protocol::item_digest(name, kept.flags, ByteView(value.first(size))));
+  BASE_TRY(protocol::item_digest(name, kept.flags, ByteView(value.first(size)), read_back));
   return read_back == sent ? Status() : base::fail(ErrorCode::kStoreCorrupt);
 }
 

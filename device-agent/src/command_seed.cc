@@ -43,7 +43,7 @@ base::Status run_seed(Core& core, base::ByteView body) {
     return base::fail(taken.error());
   }
   record.transaction = request.transaction;
-  BASE_ASSIGN(record.commitment, protocol::seed_commitment(request.seed));
+  protocol::seed_commitment(request.seed, record.commitment);
   BASE_TRY(write_record(core.rot, record));
   return {};
 }

@@ -14,7 +14,8 @@ static_assert(rot::kWriteOnce == protocol::kItemWriteOnce, "flags go from the wi
 class DigestVisitor final : public rot::ItemVisitor {
  public:
   Status item(std::string_view name, uint8_t flags, ByteView value) override {
-    BASE_ASSIGN(const protocol::Digest one, protocol::item_digest(name, flags, value));
+    protocol::Digest one;
+    BASE_TRY(protocol::item_digest(name, flags, value, one));
     return all.add(one);
   }
   protocol::ItemsDigest all;
@@ -24,7 +25,8 @@ class TagVisitor final : public rot::ItemVisitor {
  public:
   explicit TagVisitor(base::FixedVector<protocol::ItemTag, protocol::kMaxItems>& tags) : tags_(tags) {}
   Status item(std::string_view name, uint8_t flags, ByteView value) override {
-    BASE_ASSIGN(const protocol::Digest one, protocol::item_digest(name, flags, value));
+    protocol::Digest one;
+    BASE_TRY(protocol::item_digest(name, flags, value, one));
     protocol::ItemTag tag;
     base::copy(tag, ByteView(one).first(tag.size()));
     if (!tags_.push_back(tag)) return base::fail(ErrorCode::kTooManyItems);
@@ -45,13 +47,12 @@ Status visit(Core& core, rot::ItemVisitor& visitor) {
 
 }  // namespace
 
-base::Result<ItemsSummary> digest_items(Core& core) {
+Status digest_items(Core& core, ItemsSummary& summary) {
   DigestVisitor visitor;
   BASE_TRY(visit(core, visitor));
-  ItemsSummary summary;
   summary.count = static_cast<uint16_t>(visitor.all.count());
-  BASE_ASSIGN(summary.digest, visitor.all.finish());
-  return summary;
+  visitor.all.finish(summary.digest);
+  return {};
 }
 
 Status list_item_tags(Core& core, base::FixedVector<protocol::ItemTag, protocol::kMaxItems>& tags) {

@@ -11,7 +11,7 @@ struct ItemsSummary {
 };
 
 // Reads every item from flash. Uses the scratch. kTooManyItems, and what the store reports.
-[[nodiscard]] base::Result<ItemsSummary> digest_items(Core& core);
+[[nodiscard]] base::Status digest_items(Core& core, ItemsSummary& summary);
 
 // Appends the tag of every item, for SessionState; the same reads and errors.
 [[nodiscard]] base::Status list_item_tags(Core& core, base::FixedVector<protocol::ItemTag, protocol::kMaxItems>& tags);

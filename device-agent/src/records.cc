@@ -27,20 +27,20 @@ ByteView bytes_of(const T& record) {
 }
 
 // The size of the record, which fills the front of `out`; 0 where it does not exist (no record is ever empty).
-Result<size_t> read(rot::Rot& rot, std::string_view name, MutableBytes out) {
+base::SizeResult read(rot::Rot& rot, base::Text name, MutableBytes out) {
   auto size = rot.get_item(name, out);
   if (size || (size.error() != ErrorCode::kItemNotFound && size.error() != ErrorCode::kNoRootKey)) return size;
   return size_t{0};
 }
 
 // One that fills all of `out`.
-Result<bool> read_whole(rot::Rot& rot, std::string_view name, MutableBytes out) {
+Result<bool> read_whole(rot::Rot& rot, base::Text name, MutableBytes out) {
   BASE_ASSIGN(const size_t size, read(rot, name, out));
   if (size != 0 && size != out.size()) return base::fail(ErrorCode::kStoreCorrupt);
   return size != 0;
 }
 
-Status write(rot::Rot& rot, std::string_view name, ByteView bytes) {
+Status write(rot::Rot& rot, base::Text name, ByteView bytes) {
   return rot.put_item(name, rot::kWriteOnce, bytes);
 }
 

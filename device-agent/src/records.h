@@ -14,16 +14,17 @@ namespace agent {
 [[nodiscard]] base::Status required(const base::Result<bool>& found, base::ErrorCode missing);
 
 // Each record's bytes are those that the store keeps: arrays only, so that nothing is converted and nothing padded.
+// Their bytes are set by a read that finds the record; nothing reads them before.
 struct SeedRecord {
-  protocol::TransactionId transaction{};
-  protocol::Digest commitment{};
+  protocol::TransactionId transaction;
+  protocol::Digest commitment;
 };
 [[nodiscard]] base::Result<bool> read_record(rot::Rot& rot, SeedRecord& record);
 [[nodiscard]] base::Status write_record(rot::Rot& rot, const SeedRecord& record);
 
 struct TransactionRecord {
-  protocol::TransactionId transaction{};
-  std::array<char, protocol::kMaxSerialSize> serial_text{};
+  protocol::TransactionId transaction;
+  std::array<char, protocol::kMaxSerialSize> serial_text;
   size_t serial_size = 0;  // not stored: the record ends with the serial
 
   [[nodiscard]] std::string_view serial() const { return {serial_text.data(), serial_size}; }
@@ -32,14 +33,14 @@ struct TransactionRecord {
 [[nodiscard]] base::Status write_record(rot::Rot& rot, const TransactionRecord& record);
 
 struct KeyRecord {
-  protocol::PublicKey public_key{};
+  protocol::PublicKey public_key;
 };
 [[nodiscard]] base::Result<bool> read_record(rot::Rot& rot, KeyRecord& record);
 [[nodiscard]] base::Status write_record(rot::Rot& rot, const KeyRecord& record);
 
 struct CommitRecord {
-  base::ByteArray<2> count_bytes{};  // big-endian
-  protocol::Digest digest{};
+  base::ByteArray<2> count_bytes;  // big-endian
+  protocol::Digest digest;
 
   [[nodiscard]] uint16_t item_count() const { return base::load_be<uint16_t>(count_bytes.data()); }
   void set_item_count(uint16_t count) { base::store_be(count_bytes.data(), count); }

@@ -35,8 +35,9 @@ base::ByteArray<3> channel_header(uint8_t type, uint16_t sequence) {
 
 const protocol::PublicKey* find_station(const protocol::BatchBlock& batch, const protocol::StationId& wanted) {
   for (const protocol::PublicKey& key : batch.stations) {
-    const auto id = protocol::station_id(key);
-    if (id && *id == wanted) return &key;
+    protocol::StationId id;
+    protocol::station_id(key, id);
+    if (id == wanted) return &key;
   }
   return nullptr;
 }
@@ -159,7 +160,7 @@ Status Session::hello(const Frame& frame, ByteView& reply) {
   base::secure_wipe(batch.secret);
 
   BASE_TRY(take_value(protocol::encode(message, reply_space()), reply));
-  BASE_ASSIGN(hello_, protocol::hello_digest(reply));
+  protocol::hello_digest(reply, hello_);
   return {};
 }
 
@@ -179,7 +180,8 @@ Status Session::answer_handshake(const protocol::HandshakeRequest& request, prot
   if (station == nullptr) return base::fail(ErrorCode::kUnknownStation);
   base::SecretBytes<32> psk;
   BASE_TRY(protocol::derive_psk(batch.secret, psk.span()));
-  BASE_ASSIGN(const protocol::Digest prologue, protocol::channel_prologue_of(hello_, request.station));
+  protocol::Digest prologue;
+  protocol::channel_prologue_of(hello_, request.station, prologue);
   protocol::Responder responder;
   BASE_TRY(responder.read_message1(request.noise, *station, psk.view(), prologue));
   psk.wipe();

@@ -19,8 +19,8 @@ class StagesTest : public testing::Test {
     EXPECT_TRUE(host.handshake());
   }
 
-  template <typename T>
-  static ErrorCode code(const base::Result<T>& result) {
+  template <typename Result>
+  static ErrorCode code(const Result& result) {
     return result ? ErrorCode::kOk : result.error();
   }
 

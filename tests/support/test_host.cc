@@ -20,8 +20,8 @@ using protocol::FrameType;
 
 namespace {
 
-template <typename T>
-T must(base::Result<T> result, const char* what) {
+template <typename Result>
+auto must(Result result, const char* what) -> typename Result::value_type {
   if (!result) throw std::runtime_error(std::string(what) + ": " + std::string(base::error_name(result.error())));
   return *std::move(result);
 }
