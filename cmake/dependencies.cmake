@@ -29,6 +29,10 @@ set(p256m_dir "${MBEDTLS_SOURCE_DIR}/3rdparty/p256-m")
 if(FACTORY_LINE_P256M)
   list(APPEND mbedtls_crypto_sources crypto/p256m_driver.c "${p256m_dir}/p256-m/p256-m.c")
 endif()
+if(FACTORY_LINE_SESSION_CRYPTO)
+  list(REMOVE_ITEM mbedtls_crypto_sources "${MBEDTLS_SOURCE_DIR}/library/pk_wrap.c")
+  list(APPEND mbedtls_crypto_sources crypto/p256_pk.c)
+endif()
 
 # The PSA header directory of `rot` comes with it: the key store includes psa/internal_trusted_storage.h.
 add_library(mbedcrypto STATIC ${mbedtls_crypto_sources})
@@ -51,7 +55,7 @@ endif()
 if(FACTORY_LINE_SESSION_CRYPTO)
   target_compile_options(mbedtls_tls PRIVATE -DFACTORY_LINE_SESSION_CRYPTO
     "SHELL:-include ${CMAKE_SOURCE_DIR}/cmake/mbedtls/session_crypto.h")
-  set_source_files_properties("${MBEDTLS_SOURCE_DIR}/library/pk_ecc.c" "${MBEDTLS_SOURCE_DIR}/library/pk_wrap.c"
+  set_source_files_properties("${MBEDTLS_SOURCE_DIR}/library/pk_ecc.c" crypto/p256_pk.c
     PROPERTIES COMPILE_OPTIONS "-DFACTORY_LINE_SESSION_CRYPTO;-include;${CMAKE_SOURCE_DIR}/cmake/mbedtls/session_crypto.h")
 endif()
 

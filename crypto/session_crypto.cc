@@ -3,11 +3,14 @@
 #include <mbedtls/gcm.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/secure.h"
 #include "crypto/hmac.h"
 
-extern "C" {
+extern "C" {  // these two forget it
+#include <mbedtls/psa_util.h>
+
 #include "p256-m/p256-m.h"
 }
 
@@ -34,6 +37,8 @@ mbedtls_gcm_context* sealed_key(mbedtls_svc_key_id_t key) {
   const size_t index = key - kFirstSealed;
   return index < std::size(g_sealed) && g_sealed[index].in_use ? &g_sealed[index].gcm : nullptr;
 }
+
+bool is_point(ByteView bytes) { return bytes.size() == kPointSize && bytes[0] == 4; }
 
 psa_status_t borrow(ByteView bytes, mbedtls_svc_key_id_t* key) {
   g_borrowed = bytes;
@@ -140,7 +145,7 @@ psa_status_t factory_line_import_key(const psa_key_attributes_t* attributes, con
   const psa_key_type_t type = psa_get_key_type(attributes);
   if (type == PSA_KEY_TYPE_DERIVE) return borrow({data, size}, key);
   if (type == PSA_KEY_TYPE_ECC_PUBLIC_KEY(PSA_ECC_FAMILY_SECP_R1)) {
-    if (size != kPointSize || data[0] != 4 || p256_validate_pubkey(data + 1) != P256_SUCCESS) {
+    if (!is_point({data, size}) || p256_validate_pubkey(data + 1) != P256_SUCCESS) {
       return PSA_ERROR_INVALID_ARGUMENT;
     }
     return borrow({data, size}, key);
@@ -203,14 +208,16 @@ psa_status_t factory_line_aead_decrypt(mbedtls_svc_key_id_t key, psa_algorithm_t
   return PSA_SUCCESS;
 }
 
-psa_status_t factory_line_verify_hash(mbedtls_svc_key_id_t key, psa_algorithm_t alg, const uint8_t* hash,
-                                      size_t hash_size, const uint8_t* signature, size_t signature_size) {
-  if (key != kBorrowed || g_borrowed.size() != kPointSize) return PSA_ERROR_INVALID_HANDLE;
-  if (!PSA_ALG_IS_ECDSA(alg)) return PSA_ERROR_NOT_SUPPORTED;
-  if (signature_size != kSignatureSize) return PSA_ERROR_INVALID_SIGNATURE;
-  return p256_ecdsa_verify(signature, g_borrowed.data() + 1, hash, hash_size) == P256_SUCCESS
-             ? PSA_SUCCESS
-             : PSA_ERROR_INVALID_SIGNATURE;
+psa_status_t factory_line_verify_der(const uint8_t* point, size_t point_size, const uint8_t* hash, size_t hash_size,
+                                     const uint8_t* signature, size_t signature_size) {
+  if (!is_point({point, point_size})) return PSA_ERROR_INVALID_ARGUMENT;
+  std::array<uint8_t, kSignatureSize> raw;
+  size_t raw_size = 0;
+  if (mbedtls_ecdsa_der_to_raw(256, signature, signature_size, raw.data(), raw.size(), &raw_size) != 0 ||
+      raw_size != raw.size() || p256_ecdsa_verify(raw.data(), point + 1, hash, hash_size) != P256_SUCCESS) {
+    return PSA_ERROR_INVALID_SIGNATURE;
+  }
+  return PSA_SUCCESS;
 }
 
 }  // extern "C"

@@ -190,9 +190,11 @@ TEST_F(SessionCryptoTest, SignatureOfTheRfc) {
   Bytes point =
       hex("0460FED4BA255A9D31C961EB74C6356D68C049B8923B61FA6CE669622E60F29FB6"
           "7903FE1008B8BC99A41AE9E95628BC64F2F1B20C2D7E9F5177A3C294D4462299");
-  Bytes signature =
-      hex("EFD48B2AACB6A8FD1140DD9CD45E81D69D2C877B56AAF991C34D0EA84EAF3716"
-          "F7CB1C942D657C41D436C7A1B6E29F65F3E900DBB9AFF4064DC4AB2F843ACDA8");
+  // DER: two numbers of 33 bytes, as the highest bit of both is set.
+  const Bytes signature_of_rfc =
+      hex("3046022100EFD48B2AACB6A8FD1140DD9CD45E81D69D2C877B56AAF991C34D0EA84EAF3716"
+          "022100F7CB1C942D657C41D436C7A1B6E29F65F3E900DBB9AFF4064DC4AB2F843ACDA8");
+  Bytes signature = signature_of_rfc;
   Bytes hash(32);
   size_t size = 0;
   ASSERT_EQ(
@@ -202,11 +204,12 @@ TEST_F(SessionCryptoTest, SignatureOfTheRfc) {
       attributes(PSA_KEY_TYPE_ECC_PUBLIC_KEY(PSA_ECC_FAMILY_SECP_R1), PSA_KEY_USAGE_VERIFY_HASH, PSA_ALG_ECDSA_ANY);
   mbedtls_svc_key_id_t key = 0;
   ASSERT_EQ(factory_line_import_key(&what, point.data(), point.size(), &key), PSA_SUCCESS);
-  const auto verify = [&] {
-    return factory_line_verify_hash(key, PSA_ALG_ECDSA_ANY, hash.data(), 32, signature.data(), signature.size());
+  EXPECT_EQ(factory_line_destroy_key(key), PSA_SUCCESS);
+  const auto verify = [&](size_t size_of_point = 65) {
+    return factory_line_verify_der(point.data(), size_of_point, hash.data(), 32, signature.data(), signature.size());
   };
   EXPECT_EQ(verify(), PSA_SUCCESS);
-  for (size_t i = 0; i < 64; i += 7) {
+  for (size_t i = 0; i < signature.size(); i += 3) {
     signature[i] ^= 1;
     EXPECT_EQ(verify(), PSA_ERROR_INVALID_SIGNATURE) << i;
     signature[i] ^= 1;
@@ -214,10 +217,15 @@ TEST_F(SessionCryptoTest, SignatureOfTheRfc) {
   hash[0] ^= 1;
   EXPECT_EQ(verify(), PSA_ERROR_INVALID_SIGNATURE);
   hash[0] ^= 1;
-  EXPECT_EQ(factory_line_verify_hash(key, PSA_ALG_ECDSA_ANY, hash.data(), 32, signature.data(), 63),
-            PSA_ERROR_INVALID_SIGNATURE);
-  EXPECT_EQ(factory_line_destroy_key(key), PSA_SUCCESS);
-  EXPECT_EQ(verify(), PSA_ERROR_INVALID_HANDLE);
+  signature.push_back(0);
+  EXPECT_EQ(verify(), PSA_ERROR_INVALID_SIGNATURE);
+  signature = Bytes(signature_of_rfc.begin(), signature_of_rfc.end() - 1);
+  EXPECT_EQ(verify(), PSA_ERROR_INVALID_SIGNATURE);
+  signature = signature_of_rfc;
+  EXPECT_EQ(verify(64), PSA_ERROR_INVALID_ARGUMENT);
+  point[40] ^= 1;  // off the curve
+  EXPECT_EQ(verify(), PSA_ERROR_INVALID_SIGNATURE);
+  point[40] ^= 1;
 
   point[64] ^= 1;  // off the curve
   EXPECT_EQ(factory_line_import_key(&what, point.data(), point.size(), &key), PSA_ERROR_INVALID_ARGUMENT);

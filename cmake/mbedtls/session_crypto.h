@@ -55,9 +55,9 @@ psa_status_t factory_line_aead_decrypt(mbedtls_svc_key_id_t key, psa_algorithm_t
                                        size_t nonce_size, const uint8_t* associated_data, size_t associated_size,
                                        const uint8_t* sealed, size_t sealed_size, uint8_t* out, size_t room,
                                        size_t* size);
-// P-256 by p256-m.
-psa_status_t factory_line_verify_hash(mbedtls_svc_key_id_t key, psa_algorithm_t alg, const uint8_t* hash,
-                                      size_t hash_size, const uint8_t* signature, size_t signature_size);
+// An ECDSA signature in DER by a P-256 key, which is an uncompressed point. By p256-m.
+psa_status_t factory_line_verify_der(const uint8_t* point, size_t point_size, const uint8_t* hash, size_t hash_size,
+                                     const uint8_t* signature, size_t signature_size);
 
 #if defined(__cplusplus)
 }
@@ -86,5 +86,4 @@ psa_status_t factory_line_verify_hash(mbedtls_svc_key_id_t key, psa_algorithm_t 
 #define psa_destroy_key factory_line_destroy_key
 #define psa_aead_encrypt factory_line_aead_encrypt
 #define psa_aead_decrypt factory_line_aead_decrypt
-#define psa_verify_hash factory_line_verify_hash
 #endif
