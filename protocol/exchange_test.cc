@@ -243,7 +243,9 @@ TEST_F(RequesterTest, GivingUpKeepsRepliesAndSpendsNumbers) {
   EXPECT_EQ(answered(), 0U);
   EXPECT_EQ(answered(), std::nullopt);
   // 65533 hello, 65534 handshake, 65535 to 1 commands
-  EXPECT_EQ(host_.submit(FrameType::kHello, {}), uint16_t{2});
+  const auto hello = host_.submit(FrameType::kHello, {});
+  ASSERT_TRUE(hello);
+  EXPECT_EQ(*hello, 2);
 }
 
 TEST_F(RequesterTest, RestartedDeviceIsNoticed) {
