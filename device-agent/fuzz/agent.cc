@@ -144,11 +144,11 @@ void advance(Unit& unit, Stage stage) {
       return unit.must(Command::kPut, request);
     }
     case kCommitted: {
-      const auto held = agent::digest_items(unit.core);
-      if (!held) std::abort();
+      agent::ItemsSummary held;
+      if (!agent::digest_items(unit.core, held)) std::abort();
       protocol::CommitRequest request;
-      request.item_count = held->count;
-      request.digest = held->digest;
+      request.item_count = held.count;
+      request.digest = held.digest;
       return unit.must(Command::kCommit, request);
     }
     case kLocked:

@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (responder.read_message1(input, kPoint, kKey, Digest{})) std::abort();
 
   static Channel channel;
-  if (!channel.is_open() && !channel.start(kKey, kKey)) std::abort();
+  if (!channel.is_open()) channel.start(kKey, kKey);
   const size_t header = size == 0 ? 0 : data[0] % size;
   if (channel.open(input.first(header), input.subspan(header), out)) std::abort();
 
