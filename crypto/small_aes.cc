@@ -8,8 +8,6 @@
 namespace crypto {
 namespace {
 
-static_assert(std::endian::native == std::endian::little);
-
 uint8_t g_sbox[256];  // all zeros until it is made: its first element is 0x63
 
 // p runs through all elements but 0 as powers of 3, q through their inverses; then the affine map (FIPS 197 section 5.1.1).
@@ -26,6 +24,13 @@ void make_sbox() {
     g_sbox[p] = static_cast<uint8_t>(0x63 ^ q ^ (doubled >> 4) ^ (doubled >> 5) ^ (doubled >> 6) ^ (doubled >> 7));
   } while (p != 1);
   g_sbox[0] = 0x63;
+}
+
+// A column's words hold its first byte in their lowest bits, whatever the machine's order.
+void to_columns(uint32_t* words, size_t count) {
+  if constexpr (std::endian::native == std::endian::big) {
+    for (size_t i = 0; i < count; ++i) words[i] = std::byteswap(words[i]);
+  }
 }
 
 // One column after SubBytes and ShiftRows: byte r of it comes from byte r of the r-th of these words.
@@ -79,6 +84,7 @@ void small_aes_set_key(SmallAesKey& key, std::span<const uint8_t> bytes) {
   if (g_sbox[0] == 0) make_sbox();
   std::memcpy(key.words, bytes.data(), bytes.size());
   key.count = static_cast<uint32_t>(bytes.size() / 4);
+  to_columns(key.words, key.count);
 }
 
 void small_aes_encrypt(const SmallAesKey& key, const uint8_t* in, uint8_t* out) {
@@ -86,6 +92,7 @@ void small_aes_encrypt(const SmallAesKey& key, const uint8_t* in, uint8_t* out) 
   uint32_t state[4];
   uint32_t shifted[4];
   std::memcpy(state, in, sizeof state);
+  to_columns(state, 4);
   for (uint32_t& word : state) word ^= schedule.next();
   for (uint32_t round = key.count + 6; round > 0; --round) {
     for (size_t i = 0; i < 4; ++i) {
@@ -96,6 +103,7 @@ void small_aes_encrypt(const SmallAesKey& key, const uint8_t* in, uint8_t* out) 
       state[i] = word ^ schedule.next();
     }
   }
+  to_columns(state, 4);
   std::memcpy(out, state, sizeof state);
   base::secure_wipe(state, sizeof state);
   base::secure_wipe(shifted, sizeof shifted);

@@ -54,7 +54,8 @@ void factory_line_free(void* memory);
 #define MBEDTLS_AES_ALT  // crypto/small_aes.h
 #define MBEDTLS_GCM_ALT  // crypto/small_gcm.h
 #endif
-#if defined(__x86_64__) || defined(__aarch64__)
+// Not where size counts: GCC's link-time optimiser tears the labels of that assembly apart.
+#if (defined(__x86_64__) || defined(__aarch64__)) && !defined(__OPTIMIZE_SIZE__)
 #define MBEDTLS_AESNI_C
 #define MBEDTLS_AESCE_C
 #endif
