@@ -127,7 +127,7 @@ TEST_F(RelayTest, Tls12PassesAsWell) {
   const std::string service = (floor_.home() / "service").string();
   const std::string log = (floor_.directory() / "s_server.log").string();
   const Child server({"openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", service + "/cert.pem", "-cert_chain",
-                      service + "/cert.pem", "-key", service + "/key.pem", "-verify", "3", "-tls1_2", "-www"},
+                      service + "/cert.pem", "-key", service + "/key.pem", "-verify", "3", "-tls1_2", "-WWW"},
                      log);
   int port = 0;
   for (int i = 0; i < 1000 && port == 0; ++i) {
