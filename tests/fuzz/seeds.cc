@@ -133,6 +133,16 @@ void add_all(Seeds& seeds, const fs::path& source) {
   seeds.add("http",
             std::string("\x05") + "HTTP/1.1 200 OK\r\nContent-Type: application/cbor\r\nContent-Length: 3\r\n\r\nabc");
   seeds.add("http", std::string("\x1F") + "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  // Of the relay: a request to close, and a reply with three bytes (protocol/relay.cddl).
+  const std::string request("\xA4\x01\x03\x02\x00\x03\x00\x06\x40", 9);
+  const std::string reply("\xA2\x01\x00\x02\x43\x61\x62\x63", 8);
+  for (char which = 0; which < 2; ++which) {
+    seeds.add("relay", std::string(1, which) + request);
+    seeds.add("relay", std::string(1, which) + reply);
+  }
+  for (char script = 0; script < 8; ++script) {
+    seeds.add("relay_stream", std::string{script, 2} + reply + '\2' + reply + '\2' + reply);
+  }
   for (char place = 0; place < 4; ++place) seeds.add("stored_record", std::string{place, 0, 0, 0, place, 0, 40, 1});
 }
 

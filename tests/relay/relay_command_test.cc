@@ -1,4 +1,5 @@
 // The relay's command line and its errors, without a unit: what the operator reads, and the exit codes.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <pty.h>
@@ -26,6 +27,9 @@ class Cable {
     termios raw{};
     ::cfmakeraw(&raw);
     if (::openpty(&master_, &slave_, name, &raw, nullptr) == 0) path_ = name;
+    // The relay must not hold the far end of its own cable open.
+    ::fcntl(master_, F_SETFD, FD_CLOEXEC);
+    ::fcntl(slave_, F_SETFD, FD_CLOEXEC);
   }
   ~Cable() { cut(); }
   Cable(const Cable&) = delete;
