@@ -100,7 +100,8 @@ base::Outcome<void> CheckInService::Impl::start() {
   server->set_payload_max_length(kMaxBody);
   server->set_read_timeout(config.io_limit);
   server->set_write_timeout(config.io_limit);
-  server->set_keep_alive_timeout(2);
+  // Between challenge and proof a device signs; a small one takes seconds for it.
+  server->set_keep_alive_timeout(15);
   server->set_keep_alive_max_count(4);
   server->set_tcp_nodelay(true);
   // The library's default, SO_REUSEPORT, would let a second service take half of the connections without a word.
