@@ -25,18 +25,12 @@ void BoardCuts::at_operation(const FlashOperation& operation) {
   const std::vector<int> times = operation.kind == FlashOperation::Kind::kOptions
                                      ? std::vector{1, kTornOptions, kTornOptions}
                                      : std::vector{1, 1, 0};
-  const auto cut = campaign_.before_operation(times, is_always_cut(operation.kind));
+  const auto cut = campaign_.before_operation(times, operation.kind == FlashOperation::Kind::kOptions);
   if (!cut) return;
   cut_ = *cut;
   board_.reseed(cut_.seed);
   board_.flash().assume_erased_sprmod(cut_.kind == kTornBlankSprmod);
   board_.flash().cut_at(0, cut_.kind == kWhole ? virtual_board::Cut::kWhole : virtual_board::Cut::kTorn);
-}
-
-// Words are many and alike: of those in flash a sample, of those in OTP every third. The rest is cut in every variant.
-bool BoardCuts::is_always_cut(FlashOperation::Kind kind) const {
-  if (kind == FlashOperation::Kind::kProgram) return false;
-  return kind != FlashOperation::Kind::kOneTime || by_class_[static_cast<size_t>(kind)] % 3 == 1;
 }
 
 std::string BoardCuts::operations_by_class() const {

@@ -11,10 +11,9 @@ class BoardCuts {
   // What the cells of the option bytes read as while they are erased decides what a torn change of them leaves.
   enum Kind : int { kWhole, kTorn, kTornBlankSprmod };
   // Changes of the option bytes that are torn, of each kind: what is left of them has many shapes.
-  static constexpr int kTornOptions = 2;
+  static constexpr int kTornOptions = 1;
 
-  // `every`: of the words of main flash one in so many is cut by default, of those of OTP a third;
-  // everything else is cut each time.
+  // `every`: by default one operation in so many is cut, and every change of the option bytes.
   BoardCuts(uint64_t seed, virtual_board::Board& board, uint64_t every);
   // Counts and cuts from now on.
   void begin();
@@ -26,7 +25,6 @@ class BoardCuts {
 
  private:
   void at_operation(const virtual_board::FlashOperation& operation);
-  [[nodiscard]] bool is_always_cut(virtual_board::FlashOperation::Kind kind) const;
 
   virtual_board::Board& board_;
   CutCampaign campaign_;

@@ -20,7 +20,7 @@ namespace {
 using namespace virtual_board;
 using Clock = std::chrono::steady_clock;
 
-// One in so many words is cut unless all are.
+// One in so many operations is cut unless all are: with sanitizers a case takes seconds.
 constexpr uint64_t kEvery = 127;
 
 // How a child ended.
