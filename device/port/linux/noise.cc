@@ -1,11 +1,11 @@
 #include "device/port/linux/noise.h"
 
-#include <mbedtls/sha256.h>
 #include <sys/auxv.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/secure.h"
+#include "crypto/sha256.h"
 #include "device/port/linux/file.h"
 
 namespace device {
@@ -19,54 +19,32 @@ uint64_t now(clockid_t clock) {
   return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000U + static_cast<uint64_t>(time.tv_nsec);
 }
 
-class Hash {
- public:
-  Hash() {
-    mbedtls_sha256_init(&context_);
-    (void)mbedtls_sha256_starts(&context_, 0);
-  }
-  ~Hash() { mbedtls_sha256_free(&context_); }
-  Hash(const Hash&) = delete;
-  Hash& operator=(const Hash&) = delete;
-
-  void bytes(base::ByteView data) { (void)mbedtls_sha256_update(&context_, data.data(), data.size()); }
-  void number(uint64_t value) {
-    uint8_t raw[8];
-    base::store_be(raw, value);
-    bytes(raw);
-  }
-  void finish(std::span<uint8_t, 32> digest) { (void)mbedtls_sha256_finish(&context_, digest.data()); }
-
- private:
-  mbedtls_sha256_context context_;
-};
-
 }  // namespace
 
 size_t LinuxNoise::collect(base::MutableBytes out) {
-  Hash hash;
+  crypto::Sha256 hash;
   // The time that hashing takes varies with caches, interrupts and frequency steps.
   uint64_t before = now(CLOCK_MONOTONIC);
   for (int i = 0; i < kJitterSamples; ++i) {
     const uint64_t after = now(CLOCK_MONOTONIC);
-    hash.number(after - before);
+    hash.be(after - before);
     before = after;
   }
-  hash.number(before);
-  hash.number(now(CLOCK_REALTIME));
-  hash.number(now(CLOCK_PROCESS_CPUTIME_ID));
+  hash.be(before);
+  hash.be(now(CLOCK_REALTIME));
+  hash.be(now(CLOCK_PROCESS_CPUTIME_ID));
 
   uint8_t boot_id[36];
   if (const auto size = read_file("/proc/sys/kernel/random/boot_id", boot_id)) {
-    hash.bytes(base::ByteView(boot_id).first(*size));
+    hash.update(base::ByteView(boot_id).first(*size));
   }
   if (const auto* random = reinterpret_cast<const uint8_t*>(::getauxval(AT_RANDOM)); random != nullptr) {
-    hash.bytes({random, 16});
+    hash.update({random, 16});
   }
-  hash.number(static_cast<uint64_t>(::getpid()));
-  hash.number(reinterpret_cast<uintptr_t>(&hash));
-  hash.number(reinterpret_cast<uintptr_t>(&now));
-  hash.number(reinterpret_cast<uintptr_t>(&::clock_gettime));
+  hash.be(static_cast<uint64_t>(::getpid()));
+  hash.be(reinterpret_cast<uintptr_t>(&hash));
+  hash.be(reinterpret_cast<uintptr_t>(&now));
+  hash.be(reinterpret_cast<uintptr_t>(&::clock_gettime));
 
   base::SecretBytes<32> digest;
   hash.finish(digest.span());

@@ -1,8 +1,7 @@
 #include "device/port/stm32f411/noise.h"
 
-#include <mbedtls/sha256.h>
-
 #include "base/secure.h"
+#include "crypto/sha256.h"
 #include "device/port/stm32f411/registers.h"
 #include "device/port/stm32f411/timing.h"
 
@@ -23,37 +22,15 @@ constexpr int kAdcSamples = 64;
 constexpr int kClockSamples = 8;
 constexpr uint32_t kWaitLimit = 20'000;  // polls; what does not answer gives what it had
 
-class Hash {
- public:
-  Hash() {
-    mbedtls_sha256_init(&context_);
-    (void)mbedtls_sha256_starts(&context_, 0);
-  }
-  ~Hash() { mbedtls_sha256_free(&context_); }
-  Hash(const Hash&) = delete;
-  Hash& operator=(const Hash&) = delete;
-
-  void bytes(base::ByteView data) { (void)mbedtls_sha256_update(&context_, data.data(), data.size()); }
-  void number(uint32_t value) {
-    uint8_t raw[4];
-    base::store_be(raw, value);
-    bytes(raw);
-  }
-  void finish(std::span<uint8_t, 32> digest) { (void)mbedtls_sha256_finish(&context_, digest.data()); }
-
- private:
-  mbedtls_sha256_context context_;
-};
-
-void hash_sram(Hash& hash) {
+void hash_sram(crypto::Sha256& hash) {
   const auto unused = static_cast<size_t>(unused_ram_end - unused_ram_start);
   // The upper end: a larger program reaches it last.
   const size_t size = unused < kSramBytes ? unused : kSramBytes;
-  hash.bytes({unused_ram_end - size, size});
+  hash.update({unused_ram_end - size, size});
 }
 
 // Temperature (channel 18) and reference (17) in turn, sampled faster than either settles.
-void hash_adc(Hash& hash) {
+void hash_adc(crypto::Sha256& hash) {
   constexpr uint32_t kAdc1Clock = bit(8);
   constexpr uint32_t kConverted = bit(1);
   constexpr uint32_t kStart = bit(30);
@@ -67,7 +44,7 @@ void hash_adc(Hash& hash) {
     stm32f411::set_bits(adc1().CR2, kStart);
     for (uint32_t wait = 0; wait < kWaitLimit && (adc1().SR & kConverted) == 0; ++wait) {
     }
-    hash.number(adc1().DR);
+    hash.be(adc1().DR);
   }
   adc1().CR2 = 0;
   stm32f411::adc_ccr() = 0;
@@ -76,25 +53,25 @@ void hash_adc(Hash& hash) {
 
 // A write to the watchdog's prescaler takes some periods of the slow oscillator; the core's clock is read at both ends.
 // The value that is written is the one that it has.
-void hash_clocks(Hash& hash) {
+void hash_clocks(crypto::Sha256& hash) {
   for (int i = 0; i < kClockSamples; ++i) {
-    hash.number(stm32f411::cycles_to_tick());
+    hash.be(stm32f411::cycles_to_tick());
     iwdg().KR = 0x5555;
     iwdg().PR = iwdg().PR;
     for (uint32_t wait = 0; wait < kWaitLimit && iwdg().SR != 0; ++wait) {
     }
-    hash.number(stm32f411::cycles_to_tick());
+    hash.be(stm32f411::cycles_to_tick());
   }
 }
 
 }  // namespace
 
 size_t Stm32Noise::collect(base::MutableBytes out) {
-  Hash hash;
+  crypto::Sha256 hash;
   hash_sram(hash);
   hash_adc(hash);
   hash_clocks(hash);
-  hash.number(static_cast<uint32_t>(stm32f411::milliseconds()));
+  hash.be(static_cast<uint32_t>(stm32f411::milliseconds()));
 
   base::SecretBytes<32> digest;
   hash.finish(digest.span());
