@@ -2,23 +2,19 @@
 #include "factory-tool/session/injector.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <memory>
 #include <sstream>
 
-#include "factory-tool/ca/ca_store.h"
-#include "factory-tool/session/precheck.h"
 #include "factory-tool/session/receipt_check.h"
 #include "factory-tool/session/verifier.h"
 #include "protocol/digest.h"
 #include "tests/support/agent_link.h"
+#include "tests/support/injection_floor.h"
 
 namespace factory {
 namespace {
@@ -27,20 +23,6 @@ namespace fs = std::filesystem;
 using base::as_bytes;
 using base::ErrorCode;
 using db::UnitState;
-
-class TestSeeds final : public SeedProvider {
- public:
-  explicit TestSeeds(test::TestRandom& random) : random_(random) {}
-  base::Outcome<void> fill(base::MutableBytes out) override {
-    if (auto filled = random_.generate(out); !filled) return base::failure_of(filled.error());
-    if (out.size() == protocol::kSeedSize) seeds.emplace_back(out.begin(), out.end());  // the only draws of this size
-    return {};
-  }
-  std::vector<base::Bytes> seeds;
-
- private:
-  test::TestRandom& random_;
-};
 
 std::string text_of(const fs::path& file) {
   std::ifstream stream(file);
@@ -51,85 +33,21 @@ std::string text_of(const fs::path& file) {
 
 class InjectorTest : public ::testing::Test {
  protected:
-  static constexpr const char* kCa = "dev";
-  const base::ByteView kPassphrase = as_bytes("a passphrase as long as a drawn one, so that keys open in no time");
-
-  void SetUp() override {
-    ASSERT_EQ(psa_crypto_init(), PSA_SUCCESS);
-    char name[] = "/tmp/factory-injector-test-XXXXXX";
-    ASSERT_NE(mkdtemp(name), nullptr);
-    directory_ = name;
-    fs::create_directory(directory_ / "ca");
-    CaStore cas(directory_ / "ca");
-    const int64_t now = std::time(nullptr);
-    ASSERT_TRUE(cas.create("root", {"Org", "Root", std::nullopt, std::nullopt}, {}, kPassphrase, now));
-    ASSERT_TRUE(cas.create(kCa, {"Org", "Issuing", 0, std::nullopt}, "root", kPassphrase, now));
-    ASSERT_TRUE(cas.create("check-in", {"Org", "Check-in", 0, std::nullopt}, {}, kPassphrase, now));
-    auto registry = db::Registry::open(directory_ / "registry.db", db::Registry::Mode::kCreate);
-    ASSERT_TRUE(registry) << registry.error().to_string();
-    registry_ = std::make_unique<db::Registry>(std::move(*registry));
-    add_batch("b1", station_);
-    signer_ = std::make_unique<KeyFileSigner>(*cas.signer(kCa, kPassphrase, now));
-    entropy::set_psa_random_source(&station_.random);
-  }
-  void TearDown() override {
-    registry_.reset();
-    fs::remove_all(directory_);
-  }
-
-  void add_batch(const std::string& name, const test::TestStation& station) {
-    db::Batch batch;
-    batch.name = name;
-    batch.id = station.batch.id;
-    batch.stations = {station.public_key};
-    ASSERT_TRUE(registry_->create_batch(batch));
-  }
-
   void add_order(const std::string& name, int64_t quantity, const std::string& profile_text = {}) {
-    const std::string source =
-        profile_text.empty() ? text_of(FACTORY_LINE_SOURCE_DIR "/cert-templates/profiles/lwm2m.toml") : profile_text;
-    auto profile = cert::Profile::parse(source, "test profile");
-    ASSERT_TRUE(profile) << profile.error().to_string();
-    db::Order order;
-    order.name = name;
-    order.batch = "b1";
-    order.profile_name = profile->name();
-    order.profile_version = profile->version();
-    order.profile_source = source;
-    order.issuing_ca = kCa;
-    order.serial_prefix = name + "-";
-    order.quantity = quantity;
-    auto made = registry_->create_order(order);
-    ASSERT_TRUE(made) << made.error().to_string();
+    floor_.add_order(name, quantity, profile_text);
   }
 
   // One run of the injection; `change` may bend the context, `signer` sign instead of the CA's own.
   base::Outcome<InjectionResult> inject_order(const std::string& name, Link& link, bool lock = true,
                                               const std::function<void(InjectionContext&)>& change = {},
                                               cert::Signer* signer = nullptr) {
-    BASE_ASSIGN(const db::Order order, registry_->order(name));
-    BASE_ASSIGN(const cert::Profile profile, cert::Profile::parse(order.profile_source, "test profile"));
-    BASE_ASSIGN(const PrecheckInputs inputs,
-                precheck_inputs(directory_ / "ca", "https://localhost:8443", order.issuing_ca));
-    BASE_ASSIGN(const auto certificate_template,
-                cert::CertificateTemplate::compile(profile, inputs.issuer, std::time(nullptr)));
-    InjectionContext context{.registry = *registry_,
-                             .order = order,
-                             .profile = profile,
-                             .certificate_template = certificate_template,
-                             .signer = signer != nullptr ? *signer : *signer_,
-                             .certificates = inputs.certificates,
-                             .batch = station_.batch,
-                             .station_key_id = station_.key,
-                             .station_public = station_.public_key,
-                             .seeds = seeds_,
-                             .port = "test",
-                             .lock = lock,
-                             .on_step = {},
-                             .reply_limit = std::chrono::milliseconds(20),
-                             .retries = 2};
-    if (change) change(context);
-    return inject(link, context);
+    return floor_.inject(
+        name, link,
+        [&](InjectionContext& context) {
+          context.lock = lock;
+          if (change) change(context);
+        },
+        signer);
   }
 
   // A unit that is on; PSA draws from the station's generator afterwards, as in a process of its own.
@@ -154,11 +72,10 @@ class InjectorTest : public ::testing::Test {
   }
   UnitState state_of(const std::string& serial) { return registry_->unit(serial)->state; }
 
-  test::TestStation station_{7};
-  TestSeeds seeds_{station_.random};
-  fs::path directory_;
-  std::unique_ptr<db::Registry> registry_;
-  std::unique_ptr<KeyFileSigner> signer_;
+  test::InjectionFloor floor_{7};
+  test::TestStation& station_ = floor_.station;
+  test::TestSeeds& seeds_ = floor_.seeds;
+  std::unique_ptr<db::Registry>& registry_ = floor_.registry;
 };
 
 TEST_F(InjectorTest, AFreshUnitIsProvisioned) {
@@ -268,7 +185,7 @@ TEST_F(InjectorTest, ACertificateThatFailsWhileItemsAreUnderWayIsMadeInTheNextRu
 
    private:
     cert::Signer& real_;
-  } no_signer(*signer_);
+  } no_signer(*floor_.signer);
   add_order("o1", 1);
   Device device = make_device(1);
   test::AgentLink& link = *device.link;
@@ -295,7 +212,7 @@ TEST_F(InjectorTest, AnOrderThatIsUsedUpTouchesNothing) {
 }
 
 TEST_F(InjectorTest, WrongBoardWrongBatchAndNoBatchAreRefusedBeforeContact) {
-  std::string source = text_of(FACTORY_LINE_SOURCE_DIR "/cert-templates/profiles/lwm2m.toml");
+  std::string source = test::shipped_profile("lwm2m");
   source.replace(source.find("version = 1"), 11, "version = 1\nboard = \"nucleo-f411re\"");
   add_order("board", 1, source);
   add_order("o1", 1);
@@ -346,9 +263,7 @@ TEST_F(InjectorTest, ALockedUnitOfAnotherRegistryIsRefused) {
   add_order("o1", 2);
   Device device = make_device(1);
   ASSERT_TRUE(inject_order("o1", *device.link));
-  registry_ =
-      std::make_unique<db::Registry>(*db::Registry::open(directory_ / "second.db", db::Registry::Mode::kCreate));
-  add_batch("b1", station_);
+  floor_.new_registry("second.db");
   add_order("o1", 2);
   EXPECT_EQ(inject_order("o1", *device.link).error().code, ErrorCode::kDeviceUnknown);
   VerifyContext verify{*registry_, seeds_, std::chrono::milliseconds(20), 2};
@@ -359,9 +274,7 @@ TEST_F(InjectorTest, AForeignTransactionIsKeptUnlessTheOperatorSaysSo) {
   add_order("o1", 2);
   Device device = make_device(1);
   ASSERT_TRUE(inject_order("o1", *device.link, false));
-  registry_ =
-      std::make_unique<db::Registry>(*db::Registry::open(directory_ / "second.db", db::Registry::Mode::kCreate));
-  add_batch("b1", station_);
+  floor_.new_registry("second.db");
   add_order("o1", 2);
   restart(device);
   EXPECT_EQ(inject_order("o1", *device.link).error().code, ErrorCode::kForeignTransaction);
@@ -385,7 +298,7 @@ TEST_F(InjectorTest, AnErasedUnitIsRecordedAsFailed) {
 }
 
 TEST_F(InjectorTest, AFactoryMadeKeyIsDelivered) {
-  std::string source = text_of(FACTORY_LINE_SOURCE_DIR "/cert-templates/profiles/lwm2m.toml");
+  std::string source = test::shipped_profile("lwm2m");
   source.replace(source.find("origin = \"device\""), 17, "origin = \"factory\"");
   add_order("o1", 1, source);
   Device device = make_device(1);
@@ -533,7 +446,7 @@ TEST_F(InjectorTest, NoSecretIsOnTheLineInTheRegistryOrReadableOnTheChip) {
   std::vector<base::Bytes> secrets = seeds_.seeds;
   secrets.emplace_back(station_.batch.secret.begin(), station_.batch.secret.end());
   base::Bytes written = line.recorded;
-  for (const auto& entry : fs::directory_iterator(directory_)) {
+  for (const auto& entry : fs::directory_iterator(floor_.directory())) {
     if (!entry.is_regular_file()) continue;
     const std::string text = text_of(entry.path());
     written.insert(written.end(), text.begin(), text.end());
@@ -552,8 +465,7 @@ TEST_F(InjectorTest, NoSecretIsOnTheLineInTheRegistryOrReadableOnTheChip) {
 // ---- read protection ----
 
 std::string with_read_protection(int level) {
-  return text_of(FACTORY_LINE_SOURCE_DIR "/cert-templates/profiles/lwm2m.toml") +
-         "\n[lock]\nread-protection = " + std::to_string(level) + "\n";
+  return test::shipped_profile("lwm2m") + "\n[lock]\nread-protection = " + std::to_string(level) + "\n";
 }
 
 TEST_F(InjectorTest, ReadProtectionIsRaisedVerifiedAndOnRecord) {

@@ -79,8 +79,8 @@ void InjectionFloor::add_order(const std::string& name, int64_t quantity, const 
 
 InjectionFloor::ServerFiles InjectionFloor::make_server_files() {
   const factory::CaStore cas(temp_ / "ca");
-  const auto identity =
-      must(cas.make_server_identity("check-in", "Org", "localhost", 30, base::as_bytes(kPassphrase), std::time(nullptr)));
+  const auto identity = must(
+      cas.make_server_identity("check-in", "Org", "localhost", 30, base::as_bytes(kPassphrase), std::time(nullptr)));
   ServerFiles files{temp_ / "server.pem", temp_ / "server.key"};
   std::ofstream(files.certificate) << identity.certificate_pem;
   std::ofstream(files.key) << base::as_text(identity.key_pem.view());
@@ -90,7 +90,7 @@ InjectionFloor::ServerFiles InjectionFloor::make_server_files() {
 base::Bytes InjectionFloor::issuing_ca() const { return must(factory::CaStore(temp_ / "ca").find(kCa)).certificate; }
 
 base::Outcome<factory::InjectionResult> InjectionFloor::inject(const std::string& name, factory::Link& link,
-                                                               const Change& change) {
+                                                               const Change& change, cert::Signer* signed_by) {
   BASE_ASSIGN(const db::Order order, registry->order(name));
   BASE_ASSIGN(const cert::Profile profile, cert::Profile::parse(order.profile_source, "test profile"));
   BASE_ASSIGN(const factory::PrecheckInputs inputs,
@@ -101,7 +101,7 @@ base::Outcome<factory::InjectionResult> InjectionFloor::inject(const std::string
                                     .order = order,
                                     .profile = profile,
                                     .certificate_template = certificate_template,
-                                    .signer = *signer,
+                                    .signer = signed_by != nullptr ? *signed_by : *signer,
                                     .certificates = inputs.certificates,
                                     .batch = station.batch,
                                     .station_key_id = station.key,

@@ -38,10 +38,11 @@ class InjectionFloor {
   // A registry that knows nothing; the old one's file stays.
   void new_registry(const std::string& file);
 
-  // One run of the injection; `change` may bend the context before it starts.
+  // One run of the injection; `change` may bend the context before it starts. `signed_by`: instead of the CA's own
+  // signer.
   using Change = std::function<void(factory::InjectionContext&)>;
   base::Outcome<factory::InjectionResult> inject(const std::string& order, factory::Link& link,
-                                                 const Change& change = {});
+                                                 const Change& change = {}, cert::Signer* signed_by = nullptr);
 
   // For a check-in service that the units trust: certificate and key for "localhost", as files in directory().
   struct ServerFiles {
